@@ -1,0 +1,48 @@
+"""nonlin: the activation functions of neural networks, each defined once, exactly.
+
+>>> import nonlin as nl
+>>> float(nl.gelu(1.0))
+0.8413447460685429
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Activation": "core", "Parameter": "core", "Source": "core", "activation": "core", "from_json": "core",
+    "get": "catalogue", "find": "catalogue", "names": "catalogue", "families": "catalogue",
+    "define": "formula", "check": "checking", "compare": "study", "Study": "study",
+}  # fmt: skip
+_ROOMS = ("errors", "ops")
+
+
+def __getattr__(name: str) -> Any:
+    """Public names and catalogue entries, loaded on first use."""
+    if name in _HOMES:
+        return getattr(import_module(f"nonlin.{_HOMES[name]}"), name)
+    if name in _ROOMS:
+        return import_module(f"nonlin.{name}")
+    if name.startswith("_"):
+        raise AttributeError(f"module 'nonlin' has no attribute {name!r}")
+    return _entry(name)
+
+
+def _entry(name: str) -> Any:
+    from nonlin.catalogue import entries
+    from nonlin.errors import did_you_mean
+
+    try:
+        return entries()[name]
+    except KeyError:
+        hint = did_you_mean(name, [*entries(), *_HOMES])
+        raise AttributeError(f"nonlin has no activation or function {name!r}{hint} dir(nonlin) lists all") from None
+
+
+def __dir__() -> list[str]:
+    from nonlin.catalogue import names
+
+    return sorted([*_HOMES, *_ROOMS, *names(), "__version__"])

@@ -1,0 +1,432 @@
+"""What an activation function is: one traced formula with its parameters, its record and everything they give."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from types import FunctionType
+from typing import Any, overload
+
+from nonlin.errors import DerivativeError, FormulaError, InputError, ParameterError, did_you_mean
+from nonlin.expression import Expression
+from nonlin.ops import WORDS, backend, backend_of
+from nonlin.tree import NAMED_CONSTANTS, Node, as_node, constant, from_records, substitute, symbol, symbols, to_records
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a function comes from.
+
+    >>> str(Source("Misra", 2019, "Mish", arxiv="1908.08681"))
+    'Misra (2019). Mish. arXiv:1908.08681'
+    """
+
+    authors: str
+    year: int
+    title: str = ""
+    arxiv: str = ""
+    doi: str = ""
+    venue: str = ""
+
+    def __str__(self) -> str:
+        where = [self.venue, f"arXiv:{self.arxiv}" if self.arxiv else "", f"doi:{self.doi}" if self.doi else ""]
+        return ". ".join(part for part in (f"{self.authors} ({self.year})", self.title, *where) if part)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number in a formula that users may choose, and the domain it must lie in.
+
+    ``low`` and ``high`` belong to the domain, ``above`` and ``below`` do not; ``low`` may name another parameter.
+    ``learnable``: meant to be trained. ``random``: in training drawn uniformly from this interval.
+    """
+
+    default: float
+    low: float | str = -math.inf
+    high: float = math.inf
+    above: float = -math.inf
+    below: float = math.inf
+    learnable: bool = False
+    random: tuple[float, float] | None = None
+    meaning: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The domain in words, such as ``at least 0``."""
+        parts = {"at least": self.low, "greater than": self.above, "at most": self.high, "less than": self.below}
+        said = [f"{w} {_short(v)}" for w, v in parts.items() if isinstance(v, str) or math.isfinite(v)]
+        return " and ".join(said) or "any finite number"
+
+    def allows(self, value: float, others: Mapping[str, Any]) -> bool:
+        """Whether one number lies in the domain; ``others`` are the values of all parameters."""
+        low = others[self.low] if isinstance(self.low, str) else self.low
+        bounds = isinstance(low, float | int) and value < low, value > self.high, value <= self.above, value >= self.below
+        return math.isfinite(value) and not any(bounds)
+
+
+def _short(value: object) -> str:
+    return f"{value:.12g}" if isinstance(value, float | int) else str(value)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known about an entry beside its formula."""
+
+    title: str = ""
+    summary: str = ""
+    use: str = ""
+    weakness: str = ""
+    family: str = "user"
+    aliases: tuple[str, ...] = ()
+    source: Source | None = None
+    equivalents: Mapping[str, str] = field(default_factory=dict)
+
+
+class Described:
+    """The parts that every kind of entry shares: name, parameters and record. Not made directly."""
+
+    name: str
+    parameters: Mapping[str, Parameter]
+    record: Record
+
+    @property
+    def family(self) -> str:
+        return self.record.family
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return self.record.aliases
+
+    @property
+    def source(self) -> Source | None:
+        return self.record.source
+
+    @property
+    def equivalents(self) -> dict[str, str]:
+        """The call in each framework that gives the same function; parameters by their names here."""
+        return dict(self.record.equivalents)
+
+    def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All parameter values: floats, or arrays as they came. Raises ParameterError outside the domain."""
+        for name in given:
+            if name not in self.parameters:
+                raise ParameterError(self._no_parameter(name))
+        values = {k: _number_or_array(given[k], f"{self.name}: {k}") if k in given else p.default
+                  for k, p in self.parameters.items()}
+        for name, value in values.items():
+            self._check_domain(name, value, values)
+        return values
+
+    def _no_parameter(self, name: str) -> str:
+        known = ", ".join(self.parameters) or "none"
+        return f"{self.name} has no parameter {name!r}{did_you_mean(name, self.parameters)} its parameters: {known}"
+
+    def _check_domain(self, name: str, value: Any, values: Mapping[str, Any]) -> None:
+        parameter = self.parameters[name]
+        for one in _numbers(value):
+            if not parameter.allows(one, values):
+                raise ParameterError(f"{self.name}: {name} must be {parameter.domain}, got {name}={_short(one)}")
+
+
+def _number_or_array(value: Any, what: str) -> Any:
+    """A float for one number; NumPy float64 for sequences; tensors and nodes as they are."""
+    if isinstance(value, bool | str | bytes | complex | dict) or value is None:
+        raise ParameterError(f"{what} must be a number or an array of numbers, got {value!r}")
+    if isinstance(value, Node) or hasattr(value, "__array_namespace__") or hasattr(value, "device"):
+        return _plain(value, what)
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return _plain(backend("numpy").as_input(value, what), what)
+
+
+def _plain(value: Any, what: str) -> Any:
+    """NumPy arrays as float64, those of one number as a float; other libraries' tensors untouched."""
+    if not backend("numpy").owns(value):
+        return value
+    array = backend("numpy").as_input(value, what).astype("float64")
+    return float(array) if array.ndim == 0 else array
+
+
+def _numbers(value: Any) -> list[float]:
+    """The numbers whose domain can be checked here: tensors that a framework may be tracing are left to it."""
+    if isinstance(value, float):
+        return [value]
+    return [float(value.min()), float(value.max())] if backend("numpy").owns(value) and value.size else []
+
+
+class Activation(Described):
+    """An elementwise activation function: one formula, from which everything else follows.
+
+    Call it with a float, list, NumPy array, PyTorch tensor, JAX array or TensorFlow tensor of any shape; the answer is
+    of the same kind, shape and dtype (floats and lists give NumPy; integers and bools promote to float64). Parameters
+    are given by keyword. Made by :func:`activation` and :func:`nonlin.define`, never changed.
+
+    Raises ParameterError for an unknown parameter or one outside its domain, InputError for anything but real numbers.
+
+    >>> import nonlin as nl
+    >>> nl.elu([-1.0, 0.0, 2.0], alpha=0.5)
+    array([-0.31606028,  0.        ,  2.        ])
+    """
+
+    def __init__(
+        self,
+        name: str,
+        expression: Expression,
+        parameters: Mapping[str, Parameter],
+        record: Record,
+        from_output: Node | None = None,
+    ) -> None:
+        self.name, self.expression, self.parameters, self.record = name, expression, dict(parameters), record
+        self.from_output = from_output
+        self.__doc__ = record.summary
+
+    def __call__(self, x: Any, *, out: Any = None, generator: Any = None, **parameters: Any) -> Any:
+        """The value at ``x``. ``out``: a NumPy array to fill. ``generator``: draws the random parameters (rrelu)."""
+        if isinstance(x, Node):
+            return self._composed(x, parameters)
+        values = self.checked(parameters)
+        owner = backend_of({"x": x, **values})
+        if generator is not None:
+            values |= self._drawn(owner, generator, x)
+        return owner.apply(self.expression, {"x": x}, values, out)
+
+    def _composed(self, x: Node, parameters: Mapping[str, Any]) -> Node:
+        """The formula with ``x`` put in: activations may be used inside other formulas."""
+        values = {k: v if isinstance(v, Node) else as_node(v) for k, v in parameters.items()}
+        numbers = self.checked({k: v.value for k, v in values.items() if isinstance(v.value, float)})
+        nodes = {k: values[k] if k in values else constant(v) for k, v in numbers.items()}
+        root = self.expression.stable if _computing.get() else self.expression.formula
+        return substitute(root, {"x": x, **nodes})
+
+    def _drawn(self, owner: Any, generator: Any, x: Any) -> dict[str, Any]:
+        drawn = {k: owner.uniform(generator, *p.random, x) for k, p in self.parameters.items() if p.random}
+        if not drawn:
+            raise InputError(f"{self.name} has no random parameter; leave out generator=")
+        return drawn
+
+    def with_parameters(self, **parameters: float) -> Activation:
+        """The same function with other defaults.
+
+        >>> import nonlin as nl
+        >>> nl.elu.with_parameters(alpha=0.5).name
+        'elu(alpha=0.5)'
+        """
+        values = self.checked(parameters)
+        if arrays := [k for k, v in values.items() if not isinstance(v, float)]:
+            raise ParameterError(f"{self.name}: a default must be one number, got an array for {arrays[0]}")
+        changed = {k: replace(p, default=values[k]) for k, p in self.parameters.items()}
+        shown = ", ".join(f"{k}={_short(values[k])}" for k in self.parameters if k in parameters)
+        name = f"{self.name}({shown})" if shown else self.name
+        return Activation(name, self.expression, changed, replace(self.record, equivalents={}), self.from_output)
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        return {k: p.default for k, p in self.parameters.items()}
+
+    @cached_property
+    def derivative(self) -> Activation:
+        """The derivative by x: an Activation again, exact, of any order. At a kink, what the frameworks take."""
+        return self._derived("x", f"{self.name}.derivative", f"The derivative of {self.name}.")
+
+    def partial(self, parameter: str) -> Activation:
+        """The derivative by a parameter, as an Activation of the same x and parameters."""
+        if parameter not in self.parameters:
+            raise ParameterError(self._no_parameter(parameter))
+        return self._derived(parameter, f"{self.name}.partial({parameter!r})",
+                             f"The derivative of {self.name} by {parameter}.")
+
+    def _derived(self, symbol_name: str, name: str, summary: str) -> Activation:
+        record = Record(title=name, summary=summary, family=self.family, source=self.source)
+        return Activation(name, self.expression.partial(symbol_name), self.parameters, record)
+
+    def derivative_from_output(self, y: Any, **parameters: Any) -> Any:
+        """The derivative, computed from the output y = f(x) alone.
+
+        >>> import nonlin as nl
+        >>> float(nl.sigmoid.derivative_from_output(0.5))
+        0.25
+
+        Raises DerivativeError where the output does not determine the derivative (silu), or no formula is known.
+        """
+        if self.from_output is None:
+            raise DerivativeError(self._why_not_from_output())
+        values = self.checked(parameters)
+        return backend_of({"y": y, **values}).apply(Expression(self.from_output, inputs=("y",)), {"y": y}, values)
+
+    def _why_not_from_output(self) -> str:
+        import numpy as np
+
+        steps = np.sign(np.diff(self(np.linspace(-8.0, 8.0, 1601))))
+        both = bool((steps > 0).any() and (steps < 0).any())
+        reason = "two inputs can give one output (it rises and falls)" if both else "no closed form is known"
+        return f"{self.name}: the derivative cannot be had from the output: {reason}; use {self.name}.derivative(x)"
+
+    @property
+    def text(self) -> str:
+        """The formula as text; :func:`nonlin.define` reads it back."""
+        return str(self.expression.formula)
+
+    @cached_property
+    def closed_formula(self) -> Node:
+        """The formula with the parameters' defaults put in: equal for two names of one function."""
+        return self.expression.with_values(self.defaults).formula
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.expression.formula, tuple(self.defaults.items())
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Activation) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        defaults = "".join(f", {k}={_short(v)}" for k, v in self.defaults.items())
+        return f"<Activation {self.name}(x{defaults}) = {self.text}>"
+
+    def __copy__(self) -> Activation:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Activation:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[[str], Activation], tuple[str]]:
+        return from_json, (self.to_json(),)
+
+    def to_json(self) -> str:
+        """The activation as JSON text; :func:`from_json` reads it back equal."""
+        trees = {"formula": self.expression.formula, "stable": self.expression.stable, "from_output": self.from_output}
+        stored = {k: None if v is None else to_records(v) for k, v in trees.items()}
+        known = {k: to_records(v) for k, v in self.expression.known.items()}
+        parameters = {k: _finite_fields(p) for k, p in self.parameters.items()}
+        return json.dumps({"nonlin": 1, "name": self.name, **stored, "known": known, "parameters": parameters,
+                           "record": asdict(self.record)})
+
+
+def _finite_fields(parameter: Parameter) -> dict[str, Any]:
+    """Only what differs from an unbounded parameter: JSON has no infinity."""
+    return {k: v for k, v in asdict(parameter).items() if k == "default" or v != getattr(Parameter(0.0), k)}
+
+
+def from_json(text: str) -> Activation:
+    """The activation of :meth:`Activation.to_json`. Nothing is executed; damaged text raises FormulaError."""
+    try:
+        return _from_stored(json.loads(text))
+    except FormulaError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise FormulaError(f"this is not a stored activation ({type(error).__name__}: {error}); "
+                           "pass the text that to_json() gave") from None
+
+
+def _from_stored(stored: dict[str, Any]) -> Activation:
+    if stored["nonlin"] != 1:
+        raise FormulaError(f"stored in version {stored['nonlin']!r} of the format, expected 1; update nonlin")
+    known = {k: from_records(v) for k, v in stored["known"].items()}
+    expression = Expression(from_records(stored["formula"]), from_records(stored["stable"]), known)
+    parameters = {k: Parameter(**_tuples(p)) for k, p in stored["parameters"].items()}
+    record = _tuples(stored["record"])
+    record["source"] = record["source"] and Source(**record["source"])
+    from_output = stored["from_output"] and from_records(stored["from_output"])
+    _check_symbols(stored["name"], expression.formula, parameters)
+    return Activation(str(stored["name"]), expression, parameters, Record(**record), from_output)
+
+
+def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+
+
+def _check_symbols(name: str, formula: Node, parameters: Mapping[str, Parameter]) -> None:
+    if stray := [s for s in symbols(formula) if s != "x" and s not in parameters]:
+        raise FormulaError(f"{name}: {stray[0]!r} in the formula is neither x nor a parameter; give it a default")
+
+
+# ---- tracing --------------------------------------------------------------------------------------------------------
+
+_computing: ContextVar[bool] = ContextVar("computing", default=False)
+"""While a body is traced for computing, activations inside it give their stable trees."""
+
+
+def trace(body: Callable[..., Any], arguments: Mapping[str, Node], *, computing: bool = False) -> Node:
+    """The tree that ``body`` builds from ``arguments``.
+
+    In the body a name of the vocabulary means the word, whatever the module binds to it.
+    """
+    if not isinstance(body, FunctionType):
+        raise FormulaError(f"expected a plain Python function, got {type(body).__name__}; use def name(x): return ...")
+    names = {**body.__globals__, **WORDS, **{k: constant(k) for k in NAMED_CONSTANTS}}
+    traced = FunctionType(body.__code__, names, body.__name__, body.__defaults__, body.__closure__)
+    token = _computing.set(computing)
+    try:
+        return as_node(traced(**arguments))
+    finally:
+        _computing.reset(token)
+
+
+def signature(body: Callable[..., Any]) -> tuple[list[str], dict[str, Parameter]]:
+    """The inputs (arguments without a default) and the parameters (with one) of a body."""
+    arguments = inspect.signature(body).parameters.values()
+    if strange := [a.name for a in arguments if a.kind is not a.POSITIONAL_OR_KEYWORD]:
+        raise FormulaError(f"{body.__name__}: argument {strange[0]!r} must be a plain one, like x or alpha=1.0")
+    inputs = [a.name for a in arguments if a.default is a.empty]
+    return inputs, {a.name: as_parameter(a.default, a.name) for a in arguments if a.default is not a.empty}
+
+
+def as_parameter(value: Any, name: str) -> Parameter:
+    """A Parameter as it is, a finite number as one without bounds."""
+    if isinstance(value, Parameter):
+        return replace(value, default=float(value.default))
+    if isinstance(value, bool) or not isinstance(value, float | int) or not math.isfinite(value):
+        raise ParameterError(f"the default of {name} must be a finite number or a Parameter, got {value!r}")
+    return Parameter(float(value))
+
+
+@overload
+def activation(body: Callable[..., Any], /) -> Activation: ...
+@overload
+def activation(*, stable: Callable[..., Any] | None = ..., stable_derivative: Callable[..., Any] | None = ...,
+               from_output: Callable[..., Any] | None = ..., **record: Any) -> Callable[[Callable[..., Any]], Activation]: ...
+def activation(body: Any = None, /, *, stable: Any = None, stable_derivative: Any = None, from_output: Any = None,
+               **record: Any) -> Any:
+    """Make an Activation of a short function written in the vocabulary.
+
+    The function is called once, with tree nodes. Its first argument is the input; the others are parameters and need
+    a default: a number, or a :class:`Parameter` with a domain. The docstring's first line is the summary.
+
+    ``stable`` and ``stable_derivative`` are bodies with the same arguments that compute the same function, or its
+    derivative, without losing digits. ``from_output`` gives the derivative from y = f(x). All else goes to the Record.
+
+    >>> from nonlin.ops import sqrt
+    >>> @activation
+    ... def bent(x, a=1.0):
+    ...     return (sqrt(x**2 + a) - 1)/2 + x
+    >>> bent
+    <Activation bent(x, a=1) = (sqrt(x**2 + a) - 1)/2 + x>
+    """
+    if body is None:
+        return lambda late: _activation(late, stable, stable_derivative, from_output, record)
+    return _activation(body, stable, stable_derivative, from_output, record)
+
+
+def _activation(body: Any, stable: Any, stable_derivative: Any, from_output: Any, record: dict[str, Any]) -> Activation:
+    inputs, parameters = signature(body)
+    if len(inputs) != 1 or next(iter(inspect.signature(body).parameters)) != inputs[0]:
+        raise FormulaError(f"{body.__name__}: expected one input and then parameters with defaults, got inputs {inputs}")
+    names = {inputs[0]: symbol("x"), **{k: symbol(k) for k in parameters}}
+    formula = trace(body, names)
+    computing = trace(stable or body, names, computing=True)
+    known = {"x": trace(stable_derivative, names, computing=True)} if stable_derivative else {}
+    slope = trace(from_output, {"y": symbol("y"), **_wanted(from_output, names)}) if from_output else None
+    text = {"summary": (body.__doc__ or "").strip().split("\n")[0], **record}
+    return Activation(body.__name__, Expression(formula, computing, known), parameters, Record(**text), slope)
+
+
+def _wanted(body: Callable[..., Any], names: Mapping[str, Node]) -> dict[str, Node]:
+    """Those of the symbols that the body takes, so that a short lambda may leave parameters out."""
+    return {k: v for k, v in names.items() if k in inspect.signature(body).parameters}

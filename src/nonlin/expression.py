@@ -1,0 +1,135 @@
+"""A formula that knows how it is computed: the tree people see, the tree machines run, and its derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import pairwise
+from math import copysign, inf, isnan, nan
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from nonlin.ops import clip, equal, where
+from nonlin.ops.evaluate import evaluate
+from nonlin.tree import Node, constant, differentiate, limit_constant, substitute, symbol
+
+SAFE = 2.0**40  # far out on every activation's tail, and its cube still fits float32
+
+
+class Expression:
+    """One function of its symbols.
+
+    ``formula`` is what people read. ``stable`` is the same function written so that no digits are lost; the formula
+    itself where none is given. ``known`` holds derivatives that are given and not made from the rules.
+    """
+
+    __slots__ = ("_partials", "formula", "inputs", "known", "stable")
+
+    def __init__(
+        self,
+        formula: Node,
+        stable: Node | None = None,
+        known: Mapping[str, Node] = MappingProxyType({}),
+        inputs: tuple[str, ...] = ("x",),
+    ) -> None:
+        self.formula, self.known, self.inputs = formula, known, inputs
+        self.stable = formula if stable is None else stable
+        self._partials: dict[str, Expression] = {}
+
+    def partial(self, name: str) -> Expression:
+        """The derivative by the symbol ``name``."""
+        if name not in self._partials:
+            stable = self.known[name] if name in self.known else differentiate(self.stable, name)
+            self._partials[name] = Expression(differentiate(self.formula, name), stable, inputs=self.inputs)
+        return self._partials[name]
+
+    def with_values(self, values: Mapping[str, float]) -> Expression:
+        """The expression with some symbols fixed."""
+        nodes = {k: constant(v) for k, v in values.items()}
+        known = {k: substitute(v, nodes) for k, v in self.known.items()}
+        return Expression(substitute(self.formula, nodes), substitute(self.stable, nodes), known, self.inputs)
+
+    def guarded(self, **values: float | None) -> Node:
+        """The tree to run, given the parameters' values (None: an array, not known yet).
+
+        To ``stable`` is added, only where it is needed: NaN in gives NaN out; and where an overflow inside the formula
+        makes NaN, the limit is taken. Every backend runs the same guarded tree.
+        """
+        return _guarded(self.stable, self.inputs, tuple(sorted(values.items())))
+
+    def limits(self, **values: float) -> tuple[float, float]:
+        """The limits at -inf and +inf for these parameters; NaN where there is none, or none could be found."""
+        x, given = symbol(self.inputs[0]), tuple(sorted(values.items()))
+        low, high = (float(v) for v in _sample(self.stable, x, [-inf, inf], float, given))
+        return (_limit(self.stable, x, -1, given) if isnan(low) else low,
+                _limit(self.stable, x, 1, given) if isnan(high) else high)
+
+
+# ---- the guard ------------------------------------------------------------------------------------------------------
+
+Values = tuple[tuple[str, float | None], ...]
+
+
+@lru_cache(maxsize=4096)
+def _guarded(root: Node, inputs: tuple[str, ...], values: Values) -> Node:
+    if len(inputs) > 1:
+        return root  # gated units: products of guarded words
+    x = symbol(inputs[0])
+    if any(v is None for _, v in values):
+        return where(equal(x, x), _limited_by_clipping(root, x), x)
+    fallback = _with_limit(_with_limit(root, root, x, -1, values), root, x, 1, values)
+    inner = root if fallback is root else where(equal(root, root), root, fallback)
+    keeps_nan = isnan(float(_sample(root, x, [nan], float, values)[0]))
+    return inner if keeps_nan else where(equal(x, x), inner, x)
+
+
+def _with_limit(fallback: Node, root: Node, x: Node, sign: int, values: Values) -> Node:
+    """``fallback``, but the limit far out on one side, if ``root`` becomes NaN there and has a limit."""
+    start, never = min(_nan_from(root, x, sign, kind, values) for kind in ("float32", "float64"))
+    limit = nan if never else _limit(root, x, sign, values)
+    if isnan(limit):
+        return fallback
+    far = x >= limit_constant(start) if sign > 0 else x <= limit_constant(-start)
+    return where(far, limit_constant(limit), fallback)
+
+
+def _limited_by_clipping(root: Node, x: Node) -> Node:
+    """For parameters that are arrays: their limits are not numbers yet, so NaN is replaced by the value far out."""
+    return where(equal(root, root), root, substitute(root, {str(x.value): clip(x, -SAFE, SAFE)}))
+
+
+def _sample(root: Node, x: Node, points: Any, kind: Any, values: Values) -> Any:
+    """``root`` at ``points``, computed in the dtype ``kind`` (the frameworks compute in float32)."""
+    import numpy as np
+
+    from nonlin.ops import numpy as words
+
+    at = np.asarray(points, kind)
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(evaluate(root, words, {**dict(values), str(x.value): at}), at.shape)
+
+
+@lru_cache(maxsize=4096)
+def _nan_from(root: Node, x: Node, sign: int, kind: str, values: Values) -> tuple[float, int]:
+    """The |x| from which on every result is NaN, as a sortable pair: infinity alone before never."""
+    import numpy as np
+
+    sizes = [*(2.0**k for k in range(127 if kind == "float32" else 1023)), float(np.finfo(kind).max), inf]
+    bad = np.isnan(_sample(root, x, np.multiply(sign, sizes), kind, values))
+    run = len(sizes) if bad.all() else int(np.argmin(bad[::-1]))
+    return (sizes[max(len(sizes) - run - 1, 0)] if run > 1 else inf, 1 if run == 0 else 0)
+
+
+@lru_cache(maxsize=4096)
+def _limit(root: Node, x: Node, sign: int, values: Values) -> float:
+    """The limit at sign * inf, from values ever further out; NaN where they neither settle nor grow nor vanish."""
+    far = [sign * 2.0**k for k in (30, 60, 120, 240, 480, 960)]
+    seen = [float(v) for v in _sample(root, x, far, float, values) if not isnan(v)]
+    if len(seen) < 2:
+        return nan
+    before, last = seen[-2:]
+    if before == last or abs(before - last) <= 1e-9 * abs(last):
+        return last
+    if all(abs(b) >= 1.5 * abs(a) for a, b in pairwise(seen)):
+        return copysign(inf, last)
+    return copysign(0.0, last) if all(abs(b) <= abs(a) / 1.5 for a, b in pairwise(seen)) else nan

@@ -1,0 +1,34 @@
+"""The vocabulary (`words`) and one module per backend that implements every word.
+
+``from nonlin.ops import exp, where, ...`` gives the words for writing formulas. A backend is imported only when its
+library is already loaded and the data belongs to it.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from nonlin.errors import InputError
+from nonlin.ops.words import *  # noqa: F403 - the words are this package's public names
+from nonlin.ops.words import __all__ as __all__
+
+_NOT_BACKENDS = {"__init__", "words", "evaluate"}
+BACKENDS = tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in _NOT_BACKENDS))
+
+
+def backend(name: str) -> ModuleType:
+    """The backend module of this name; imports the library."""
+    return import_module(f"nonlin.ops.{name}")
+
+
+def backend_of(values: dict[str, Any]) -> ModuleType:
+    """The backend that owns these arguments: that of the one framework whose tensors are among them, else NumPy."""
+    loaded = [backend(n) for n in BACKENDS if n != "numpy" and getattr(sys.modules.get(n), "__version__", None)]
+    owners = {m.__name__.rpartition(".")[2]: m for m in loaded for v in values.values() if m.owns(v)}
+    if len(owners) > 1:
+        raise InputError(f"got tensors of {' and '.join(owners)} in one call; convert them to one library first")
+    return next(iter(owners.values()), None) or backend("numpy")

@@ -1,0 +1,309 @@
+"""The vocabulary in NumPy: computed in float64, block by block, and rounded once to the input's dtype.
+
+SciPy is not needed: the error function is two polynomials (`tools/erfc_coefficients.py` makes and proves them).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy import absolute as abs
+from numpy import (
+    add,
+    cos,
+    cosh,
+    divide,
+    equal,
+    exp,
+    expm1,
+    floor,
+    greater,
+    greater_equal,
+    hypot,
+    less,
+    less_equal,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    subtract,
+    tan,
+    tanh,
+    where,
+)
+from numpy import arcsinh as asinh
+from numpy import arctan as atan
+
+from nonlin.errors import InputError
+from nonlin.ops.evaluate import evaluate
+
+if TYPE_CHECKING:
+    from nonlin.expression import Expression
+    from nonlin.tree import Node
+
+__all__ = [
+    "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "equal", "erf", "erfc", "exp", "expm1", "floor",
+    "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log_sigmoid", "log_softmax", "maximum",
+    "minimum", "multiply", "negative", "normcdf", "normpdf", "power", "row_max", "row_sum", "sech", "sigmoid", "sign",
+    "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
+]  # fmt: skip
+
+Array = np.ndarray[Any, Any]
+BLOCK = 1 << 15  # elements computed at a time, so that intermediates stay in the processor's cache
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+# ---- words that NumPy does not have, or not with their tails --------------------------------------------------------
+
+
+def power(a: Any, b: Any) -> Any:
+    """Squares and cubes by multiplication; the rest by NumPy."""
+    if isinstance(b, float) and b in (2.0, 3.0):
+        return a * a if b == 2.0 else a * a * a
+    return np.power(a, b)
+
+
+def clip(u: Any, low: Any, high: Any) -> Any:
+    return np.minimum(np.maximum(u, low), high)
+
+
+def sech(u: Any) -> Any:
+    q = np.exp(-np.abs(u))
+    return 2 * q / (1 + q * q)
+
+
+def sigmoid(u: Any) -> Any:
+    q = np.exp(-np.abs(u))
+    return np.where(u < 0, q, 1.0) / (1 + q) + _lean(u)
+
+
+def _lean(u: Any) -> Any:
+    """One last place towards the true value where |u| is so small that 1/2 + c u would round to 1/2.
+
+    Without it u sigmoid(u) for a subnormal u is exactly u/2: a tie in the smaller dtype, and half of all ties would be
+    rounded the wrong way.
+    """
+    return np.where(np.abs(u) < 2.0**-54, np.sign(u) * 2.0**-53, 0.0)
+
+
+def log_sigmoid(u: Any) -> Any:
+    return np.minimum(u, 0) - np.log1p(np.exp(-np.abs(u)))
+
+
+def softplus(u: Any) -> Any:
+    return np.maximum(u, 0) + np.log1p(np.exp(-np.abs(u)))
+
+
+def erf(u: Any) -> Any:
+    z = np.abs(u)
+    return np.where(z < 1, u * _centre(z), np.sign(u) * (1 - np.exp(-z * z) * _scaled_erfc(z)))
+
+
+def erfc(u: Any) -> Any:
+    z = np.abs(u)
+    tail = np.exp(-z * z) * _scaled_erfc(z)
+    return np.where(z < 0.5, 1 - u * _centre(z), np.where(u < 0, 2 - tail, tail))
+
+
+def normcdf(u: Any) -> Any:
+    z = np.abs(u)
+    near = 0.5 + u * (_SQRT_HALF / 2) * _centre(z * _SQRT_HALF) + _lean(u)
+    tail = 0.5 * np.exp(-0.5 * z * z) * _scaled_erfc(z * _SQRT_HALF)
+    return np.where(z < 0.5, near, np.where(u < 0, tail, 1 - tail))
+
+
+def normpdf(u: Any) -> Any:
+    return 0.3989422804014327 * np.exp(-0.5 * (u * u))
+
+
+_SQRT_HALF = 0.7071067811865476
+_K = 3.75
+_TAIL = (
+    1.2375126308378275, -0.14024059858554702, 0.00358541548546369, 0.08227673849015102, -0.10880393014170746,
+    0.09230432116019834, -0.05869339859054762, 0.0283622774215156, -0.009746579547619623, 0.0017556258324217529,
+    0.00029371359480570737, -0.00029015397928986765, 5.164940777546399e-05, 2.2383912036550678e-05,
+    -1.1445049125831309e-05, -9.72849582211122e-07, 1.7534434251106334e-06, -5.826281078800777e-08,
+    -2.6114702359900956e-07, 2.4289762925488707e-08, 4.0971223152703005e-08, -4.389284159986328e-09,
+    -6.545560212480267e-09, 5.457157304704688e-10, 9.02214970034059e-10, -3.75315827795962e-11,
+    -7.33950500852954e-11,
+)  # fmt: skip
+_CENTRE = (
+    0.9654687386698673, -0.1405360890227171, 0.019852496688983708, -0.0022854855611440673, 0.0002175171560415978,
+    -1.7537169441491903e-05, 1.2233827383720792e-06, -7.511569160771852e-08, 4.115800541441657e-09,
+    -2.0352493691168147e-10, 9.167689206912173e-12, -3.7911230278878385e-13, 1.448819923762335e-14,
+    -5.14606920606157e-16, 1.7134720566697406e-17, -5.331309531842818e-19,
+)  # fmt: skip
+
+
+def _scaled_erfc(z: Any) -> Any:
+    """exp(z^2) erfc(z) for z >= 0, relative error about 4e-16."""
+    z = np.minimum(z, 1e8)  # beyond, exp(-z^2) is 0; infinity would make t NaN
+    return _horner(_TAIL, (z - _K) / (z + _K)) / (1 + 2 * z)
+
+
+def _centre(z: Any) -> Any:
+    """erf(z)/z for 0 <= z <= 1 (the same value beyond), relative error about 2e-16."""
+    z = np.minimum(z, 1.0)
+    return _horner(_CENTRE, 2 * z * z - 1)
+
+
+def _horner(coefficients: tuple[float, ...], t: Any) -> Any:
+    total = t * 0 + coefficients[-1]
+    for c in reversed(coefficients[:-1]):
+        total = total * t + c
+    return total
+
+
+# ---- words along an axis --------------------------------------------------------------------------------------------
+
+
+def row_max(u: Any, axis: int) -> Any:
+    return np.max(u, axis=axis, keepdims=True)
+
+
+def row_sum(u: Any, axis: int) -> Any:
+    return np.sum(u, axis=axis, keepdims=True)
+
+
+def log_softmax(u: Any, axis: int) -> Any:
+    """The largest element is left out of the sum and comes back through log1p: so the upper tail keeps its digits."""
+    top = np.expand_dims(np.argmax(u, axis=axis), axis)
+    shifted = u - np.take_along_axis(u, top, axis)
+    others = np.exp(shifted)
+    np.put_along_axis(others, top, 0.0, axis)
+    return shifted - np.log1p(np.sum(others, axis=axis, keepdims=True))
+
+
+# ---- arrays in, arrays out ------------------------------------------------------------------------------------------
+
+
+def owns(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.generic)
+
+
+def as_input(value: Any, name: str) -> Array:
+    """``value`` as a real floating-point array; integers and bools as float64.
+
+    Raises InputError for complex, object, string and other arrays that are not real numbers.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise InputError(f"{name}: cannot make an array of the input ({error}); pass numbers of one shape") from None
+    if array.dtype.kind in "iub":
+        return array.astype(np.float64)
+    if array.dtype.name not in FLOATS:
+        what = f"{type(value).__name__} ({array.dtype} array)" if array.dtype.kind == "O" else f"{array.dtype} array"
+        raise InputError(f"{name}: got {'an' if what[0] in 'aeio' else 'a'} {what}; pass real numbers "
+                         "(float16, bfloat16, float32, float64, integers or bools)")
+    return array
+
+
+def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, Any], out: Any = None) -> Any:
+    """``expression`` at ``inputs``: float64 inside, one rounding to the dtype of the inputs.
+
+    Inputs and array-valued parameters broadcast. ``out`` must have the answer's shape and dtype.
+    """
+    arrays = {k: as_input(v, k) for k, v in inputs.items()}
+    dtype = np.result_type(*(a.dtype for a in arrays.values()))
+    values = arrays | {k: v if isinstance(v, float) else as_input(v, k) for k, v in parameters.items()}
+    shape = _common_shape(values)
+    answer = np.empty(shape, dtype) if out is None or _entangled(out, arrays) else _checked_out(out, shape, dtype)
+    root = expression.guarded(**{k: v if isinstance(v, float) else None for k, v in parameters.items()})
+    _fill(answer.reshape(-1), root, {k: v if isinstance(v, float) else _flat(v, shape) for k, v in values.items()})
+    if out is None:
+        return answer[()]
+    if answer is not out:
+        np.copyto(_checked_out(out, shape, dtype), answer)
+    return out
+
+
+def split(value: Any, axis: int, name: str) -> tuple[Array, Array]:
+    """The two halves of ``value`` along ``axis`` (its length is even)."""
+    first, second = np.split(as_input(value, name), 2, axis)
+    return first, second
+
+
+def apply_along(function: Any, value: Any, parameters: dict[str, float], axis: int, tangent: Any = None) -> Any:
+    """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; rounded once."""
+    array = as_input(value, "x")
+    values: dict[str, Any] = {"x": array.astype(np.float64), **parameters}
+    if tangent is not None:
+        values["g"] = as_input(tangent, "g").astype(np.float64)
+    with np.errstate(all="ignore"):
+        result = evaluate(function.formula if tangent is None else function.vjp_formula, _words(), values, axis)
+    return rounded(result, array.dtype)
+
+
+def uniform(generator: np.random.Generator, low: float, high: float, like: Any) -> Array:
+    """Independent draws from U(low, high), one for each element of ``like``, in float64."""
+    return generator.uniform(low, high, np.shape(like))
+
+
+def rounded(value: Any, dtype: np.dtype[Any]) -> Array:
+    """float64 rounded once to ``dtype``. ml_dtypes rounds to bfloat16 through float32, which is twice."""
+    with np.errstate(all="ignore"):
+        if dtype.name != "bfloat16":
+            return np.asarray(value).astype(dtype)
+        return _to_odd_float32(np.asarray(value, np.float64)).astype(dtype)
+
+
+def _to_odd_float32(value: Array) -> Array:
+    """float32 towards zero, last bit set where inexact: rounding that again, to fewer bits, is rounding once."""
+    near = value.astype(np.float32)
+    inexact = (near != value) & ~np.isnan(value)
+    towards_zero = np.where(np.abs(near) > np.abs(value), np.nextafter(near, np.float32(0)), near)
+    return (towards_zero.view(np.uint32) | inexact).view(np.float32)
+
+
+def _common_shape(values: Mapping[str, Any]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(*(np.shape(v) for v in values.values()))
+    except ValueError:
+        shapes = ", ".join(f"{k} {np.shape(v)}" for k, v in values.items() if np.ndim(v))
+        raise InputError(f"the shapes {shapes} do not broadcast; give arrays that fit each other") from None
+
+
+def _checked_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    if not isinstance(out, np.ndarray):
+        raise InputError(f"out must be a NumPy array, got {type(out).__name__}")
+    if out.shape != shape or out.dtype != dtype:
+        raise InputError(f"out has shape {out.shape} and dtype {out.dtype}, expected {shape} and {dtype}")
+    if not out.flags.writeable:
+        raise InputError("out is read-only; pass a writeable array")
+    return out
+
+
+def _entangled(out: Any, arrays: Mapping[str, Array]) -> bool:
+    """Whether ``out`` cannot be filled block by block: strided, or sharing memory with an input."""
+    return isinstance(out, np.ndarray) and (
+        not out.flags.c_contiguous or any(np.may_share_memory(out, a) for a in arrays.values())
+    )
+
+
+def _flat(value: Array, shape: tuple[int, ...]) -> Array:
+    return np.broadcast_to(value, shape).reshape(-1)
+
+
+def _fill(answer: Array, root: Node, values: Mapping[str, Any]) -> None:
+    """Compute ``root`` block by block into the flat ``answer``."""
+    words = _words()
+    with np.errstate(all="ignore"):
+        for start in range(0, answer.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            here = {k: v if isinstance(v, float) else v[part].astype(np.float64) for k, v in values.items()}
+            answer[part] = rounded(evaluate(root, words, here), answer.dtype)
+
+
+def _words() -> ModuleType:
+    return sys.modules[__name__]
