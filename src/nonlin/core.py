@@ -26,16 +26,18 @@ class Source:
     'Misra (2019). Mish. arXiv:1908.08681'
     """
 
-    authors: str
-    year: int
+    authors: str = ""
+    year: int | None = None
     title: str = ""
     arxiv: str = ""
     doi: str = ""
     venue: str = ""
+    also: str = ""
 
     def __str__(self) -> str:
+        who = f"{self.authors} ({self.year})" if self.year else self.authors
         where = [self.venue, f"arXiv:{self.arxiv}" if self.arxiv else "", f"doi:{self.doi}" if self.doi else ""]
-        return ". ".join(part for part in (f"{self.authors} ({self.year})", self.title, *where) if part)
+        return ". ".join(part for part in (who, self.title, *where) if part)
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ class Activation(Described):
         expression: Expression,
         parameters: Mapping[str, Parameter],
         record: Record,
-        from_output: Node | None = None,
+        from_output: Node | str | None = None,
     ) -> None:
         self.name, self.expression, self.parameters, self.record = name, expression, dict(parameters), record
         self.from_output = from_output
@@ -254,8 +256,10 @@ class Activation(Described):
 
         Raises DerivativeError where the output does not determine the derivative (silu), or no formula is known.
         """
-        if self.from_output is None:
-            raise DerivativeError(self._why_not_from_output())
+        if not isinstance(self.from_output, Node):
+            reason = self.from_output or self._why_not_from_output()
+            raise DerivativeError(f"{self.name}: the derivative cannot be had from the output: {reason}; "
+                                  f"use {self.name}.derivative(x)")
         values = self.checked(parameters)
         return backend_of({"y": y, **values}).apply(Expression(self.from_output, inputs=("y",)), {"y": y}, values)
 
@@ -264,8 +268,7 @@ class Activation(Described):
 
         steps = np.sign(np.diff(self(np.linspace(-8.0, 8.0, 1601))))
         both = bool((steps > 0).any() and (steps < 0).any())
-        reason = "two inputs can give one output (it rises and falls)" if both else "no closed form is known"
-        return f"{self.name}: the derivative cannot be had from the output: {reason}; use {self.name}.derivative(x)"
+        return "two inputs can give one output (it rises and falls)" if both else "no closed form is known"
 
     @property
     def text(self) -> str:
@@ -302,7 +305,7 @@ class Activation(Described):
     def to_json(self) -> str:
         """The activation as JSON text; :func:`from_json` reads it back equal."""
         trees = {"formula": self.expression.formula, "stable": self.expression.stable, "from_output": self.from_output}
-        stored = {k: None if v is None else to_records(v) for k, v in trees.items()}
+        stored = {k: to_records(v) if isinstance(v, Node) else v for k, v in trees.items()}
         known = {k: to_records(v) for k, v in self.expression.known.items()}
         parameters = {k: _finite_fields(p) for k, p in self.parameters.items()}
         return json.dumps({"nonlin": 1, "name": self.name, **stored, "known": known, "parameters": parameters,
@@ -333,9 +336,10 @@ def _from_stored(stored: dict[str, Any]) -> Activation:
     parameters = {k: Parameter(**_tuples(p)) for k, p in stored["parameters"].items()}
     record = _tuples(stored["record"])
     record["source"] = record["source"] and Source(**record["source"])
-    from_output = stored["from_output"] and from_records(stored["from_output"])
+    slope = stored["from_output"]
     _check_symbols(stored["name"], expression.formula, parameters)
-    return Activation(str(stored["name"]), expression, parameters, Record(**record), from_output)
+    return Activation(str(stored["name"]), expression, parameters, Record(**record),
+                      from_records(slope) if isinstance(slope, list) else slope)
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
@@ -391,7 +395,7 @@ def as_parameter(value: Any, name: str) -> Parameter:
 def activation(body: Callable[..., Any], /) -> Activation: ...
 @overload
 def activation(*, stable: Callable[..., Any] | None = ..., stable_derivative: Callable[..., Any] | None = ...,
-               from_output: Callable[..., Any] | None = ..., **record: Any) -> Callable[[Callable[..., Any]], Activation]: ...
+               from_output: Callable[..., Any] | str | None = ..., **record: Any) -> Callable[[Callable[..., Any]], Activation]: ...
 def activation(body: Any = None, /, *, stable: Any = None, stable_derivative: Any = None, from_output: Any = None,
                **record: Any) -> Any:
     """Make an Activation of a short function written in the vocabulary.
@@ -400,7 +404,8 @@ def activation(body: Any = None, /, *, stable: Any = None, stable_derivative: An
     a default: a number, or a :class:`Parameter` with a domain. The docstring's first line is the summary.
 
     ``stable`` and ``stable_derivative`` are bodies with the same arguments that compute the same function, or its
-    derivative, without losing digits. ``from_output`` gives the derivative from y = f(x). All else goes to the Record.
+    derivative, without losing digits. ``from_output`` gives the derivative from y = f(x) and the parameters, or says in
+    words why there is none. All else goes to the Record.
 
     >>> from nonlin.ops import sqrt
     >>> @activation
@@ -422,7 +427,9 @@ def _activation(body: Any, stable: Any, stable_derivative: Any, from_output: Any
     formula = trace(body, names)
     computing = trace(stable or body, names, computing=True)
     known = {"x": trace(stable_derivative, names, computing=True)} if stable_derivative else {}
-    slope = trace(from_output, {"y": symbol("y"), **_wanted(from_output, names)}) if from_output else None
+    slope = from_output
+    if callable(from_output):
+        slope = trace(from_output, _wanted(from_output, names | {"y": symbol("y")}))
     text = {"summary": (body.__doc__ or "").strip().split("\n")[0], **record}
     return Activation(body.__name__, Expression(formula, computing, known), parameters, Record(**text), slope)
 

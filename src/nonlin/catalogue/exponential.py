@@ -1,15 +1,136 @@
 """Functions whose negative side is an exponential."""
 
+from nonlin.catalogue._numerics import leaning_half
 from nonlin.core import Parameter, Source, activation
-from nonlin.ops import exp, expm1, where
+from nonlin.ops import abs, clip, exp, expm1, sigmoid, where
+
+
+def _hard_elish_stable(x):
+    return where(abs(x) < 2.0**-60, x * leaning_half(x), where(x >= 0, x, expm1(x)) * clip((x + 1) / 2, 0, 1))
 
 
 @activation(
     family="exponential",
     title="Exponential linear unit",
+    aliases=("exponential linear unit",),
+    use="Deep networks without batch norm: means nearer zero than ReLU.",
+    weakness="Needs an exponential; saturates on the left; kink at zero unless alpha = 1.",
+    source=Source(
+        "Clevert, Unterthiner & Hochreiter",
+        2016,
+        "Fast and Accurate Deep Network Learning by Exponential Linear Units (ELUs)",
+        arxiv="1511.07289",
+        venue="ICLR 2016",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.elu(x, alpha=alpha)",
+        "jax": "jax.nn.elu(x, alpha=alpha)",
+        "tensorflow": "tensorflow.nn.elu(x)",
+        "keras": "keras.activations.elu(x, alpha=alpha)",
+    },
     from_output=lambda y, alpha: where(y > 0, 1, y + alpha),
-    source=Source("Clevert, Unterthiner & Hochreiter", 2016, arxiv="1511.07289"),
 )
 def elu(x, alpha=Parameter(1.0, low=0.0)):
     """Identity above zero, saturating to -alpha below."""
     return where(x > 0, x, alpha * expm1(x))
+
+
+@activation(
+    family="exponential",
+    title="Scaled exponential linear unit",
+    aliases=(
+        "scaled exponential linear unit",
+        "scaled elu",
+    ),
+    use="Plain deep dense networks with LeCun-normal weights and no normalisation.",
+    weakness="The guarantee needs matching initialisation and alpha dropout; kink at zero.",
+    source=Source(
+        "Klambauer, Unterthiner, Mayr & Hochreiter",
+        2017,
+        "Self-Normalizing Neural Networks",
+        arxiv="1706.02515",
+        venue="NeurIPS 2017",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.selu(x)",
+        "jax": "jax.nn.selu(x)",
+        "tensorflow": "tensorflow.nn.selu(x)",
+        "keras": "keras.activations.selu(x)",
+    },
+    from_output=lambda y, lam, alpha: where(y > 0, lam, y + lam * alpha),
+)
+def selu(x, lam=Parameter(1.0507009873554804934, above=0.0), alpha=Parameter(1.6732632423543772848, low=0.0)):
+    """ELU scaled so that mean 0 and variance 1 are a fixed point across layers."""
+    return where(x > 0, lam * x, lam * alpha * expm1(x))
+
+
+@activation(
+    family="exponential",
+    title="Continuously differentiable ELU",
+    aliases=(
+        "continuously differentiable elu",
+        "continuously differentiable exponential linear unit",
+    ),
+    use="ELU with alpha other than 1 and no kink.",
+    weakness="Needs an exponential; saturates to -alpha on the left.",
+    source=Source("Barron", 2017, "Continuously Differentiable Exponential Linear Units", arxiv="1704.07483"),
+    equivalents={
+        "torch": "torch.nn.functional.celu(x, alpha=alpha)",
+        "jax": "jax.nn.celu(x, alpha=alpha)",
+        "keras": "keras.activations.celu(x, alpha=alpha)",
+    },
+    from_output=lambda y, alpha: where(y > 0, 1, y / alpha + 1),
+)
+def celu(x, alpha=Parameter(1.0, above=0.0)):
+    """ELU with the exponent divided by alpha, so that the slope is 1 at zero for any alpha."""
+    return where(x > 0, x, alpha * expm1(x / alpha))
+
+
+@activation(
+    family="exponential",
+    title="Exponential linear squashing",
+    aliases=(
+        "exponential linear squashing",
+        "exponential linear sigmoid squashing",
+    ),
+    use="Vision networks found by automated search; mainly of study interest.",
+    weakness="Two branches with exponentials; not monotone.",
+    source=Source("Basirat & Roth", 2018, "The Quest for the Golden Activation Function", arxiv="1808.00783"),
+)
+def elish(x):
+    """SiLU above zero; below, the ELU part times the sigmoid."""
+    return where(x >= 0, x, expm1(x)) * sigmoid(x)
+
+
+@activation(
+    family="exponential",
+    title="Hard ELiSH",
+    aliases=("hard exponential linear squashing",),
+    use="Cheaper form of ELiSH; mainly of study interest.",
+    weakness="Exactly zero below -1, so units can die; kinks at -1, 0 and 1.",
+    source=Source("Basirat & Roth", 2018, "The Quest for the Golden Activation Function", arxiv="1808.00783"),
+    stable=_hard_elish_stable,
+)
+def hard_elish(x):
+    """ELiSH with the sigmoid replaced by the hard sigmoid (x + 1)/2."""
+    return where(x >= 0, x, expm1(x)) * clip((x + 1) / 2, 0, 1)
+
+
+@activation(
+    family="exponential",
+    title="Exponential",
+    aliases=("exp",),
+    use="Outputs that are rates or scales, as in Poisson regression.",
+    weakness="Explodes to the right (float32 overflows at 88.7), fades to the left.",
+    source=Source("", None, "Exponential function", venue="classical"),
+    equivalents={
+        "torch": "torch.exp(x)",
+        "jax": "jax.numpy.exp(x)",
+        "tensorflow": "tensorflow.math.exp(x)",
+        "keras": "keras.activations.exponential(x)",
+    },
+    from_output=lambda y: y,
+)
+def exponential(x):
+    """exp(x)."""
+    return exp(x)

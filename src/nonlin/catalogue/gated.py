@@ -1,23 +1,207 @@
-"""x times a gate between 0 and 1 made from x itself."""
+"""x times a gate between 0 and 1 that is made from x itself."""
 
+from nonlin.catalogue._numerics import leaning_half
 from nonlin.core import Parameter, Source, activation
-from nonlin.ops import normcdf, sigmoid, softplus, tanh
+from nonlin.ops import abs, clip, erf, log1p, normcdf, pi, sigmoid, softplus, sqrt, tanh, where
 
 
-@activation(family="gated", source=Source("Misra", 2019, arxiv="1908.08681"))
+def _gelu_tanh_stable(x):
+    """(1 + tanh(u))/2 is sigmoid(2u), which keeps the left tail."""
+    return x * sigmoid(sqrt(8 / pi) * (x + 0.044715 * x**3))
+
+
+def _hard_swish_stable(x):
+    """Divided before it is multiplied, so that the largest numbers do not overflow."""
+    return where(abs(x) < 2.0**-60, x * leaning_half(x), x * (clip(x + 3, 0, 6) / 6))
+
+
+@activation(
+    family="gated",
+    title="Gaussian error linear unit",
+    aliases=(
+        "gelu_exact",
+        "gelu (exact)",
+        "gelu_erf",
+        "gelu_python",
+        "gelu_none",
+        "gaussian error linear unit",
+    ),
+    use="Transformers; a smooth stand-in for ReLU.",
+    weakness="Needs erf; not monotone; negative tail fades to zero.",
+    source=Source("Hendrycks & Gimpel", 2016, "Gaussian Error Linear Units (GELUs)", arxiv="1606.08415"),
+    equivalents={
+        "torch": "torch.nn.functional.gelu(x)",
+        "jax": "jax.nn.gelu(x, approximate=False)",
+        "tensorflow": "tensorflow.nn.gelu(x, approximate=False)",
+        "keras": "keras.activations.gelu(x, approximate=False)",
+    },
+)
+def gelu(x):
+    """x times the probability that a standard normal variable is below x."""
+    return x * normcdf(x)
+
+
+@activation(
+    family="gated",
+    title="GELU, tanh approximation",
+    aliases=(
+        "gelu_new",
+        "gelu_fast",
+        "gelu_pytorch_tanh",
+        "gelu_accurate",
+        "sielu",
+        "gelu_approximate",
+        "tanh_gelu",
+    ),
+    use="Reproducing GPT-2, BERT code and jax defaults.",
+    weakness="Differs from GELU by up to 4.7e-4 (at |x| = 2.70); the cubic overflows for huge x.",
+    source=Source("Hendrycks & Gimpel", 2016, "Gaussian Error Linear Units (GELUs)", arxiv="1606.08415"),
+    equivalents={
+        "torch": "torch.nn.functional.gelu(x, approximate='tanh')",
+        "jax": "jax.nn.gelu(x, approximate=True)",
+        "tensorflow": "tensorflow.nn.gelu(x, approximate=True)",
+        "keras": "keras.activations.gelu(x, approximate=True)",
+    },
+    stable=_gelu_tanh_stable,
+)
+def gelu_tanh(x):
+    """GELU with its normal distribution function replaced by a tanh of a cubic."""
+    return x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2
+
+
+@activation(
+    family="gated",
+    title="Sigmoid linear unit",
+    aliases=(
+        "swish1",
+        "sigmoid linear unit",
+        "sigmoid weighted linear unit",
+    ),
+    use="Smooth default in recent vision and language models.",
+    weakness="Not monotone; dips to -0.278; costs an exponential.",
+    source=Source(
+        "Hendrycks & Gimpel",
+        2016,
+        "Gaussian Error Linear Units (GELUs)",
+        arxiv="1606.08415",
+        also="Elfwing, Uchibe & Doya 2017, arXiv:1702.03118; Ramachandran, Zoph & Le 2017, arXiv:1710.05941",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.silu(x)",
+        "jax": "jax.nn.silu(x)",
+        "tensorflow": "tensorflow.nn.silu(x)",
+        "keras": "keras.activations.silu(x)",
+    },
+)
+def silu(x):
+    """x times its own sigmoid."""
+    return x * sigmoid(x)
+
+
+@activation(
+    family="gated",
+    title="Swish with slope beta",
+    aliases=(
+        "swish_beta",
+        "parametric swish",
+    ),
+    use="When the sharpness of SiLU should be tuned or learned.",
+    weakness="Not monotone; one more parameter with little measured gain over SiLU.",
+    source=Source("Ramachandran, Zoph & Le", 2017, "Searching for Activation Functions", arxiv="1710.05941"),
+    equivalents={
+        "torch": "torch.nn.functional.silu(x)",
+        "jax": "jax.nn.swish(x)",
+        "tensorflow": "tensorflow.nn.silu(x, beta=beta)",
+        "keras": "keras.activations.swish(x)",
+    },
+)
+def swish(x, beta=Parameter(1.0, learnable=True)):
+    """x times sigmoid(beta x): between x/2 (beta = 0) and ReLU (beta large)."""
+    return x * sigmoid(beta * x)
+
+
+@activation(
+    family="gated",
+    title="Hard swish",
+    aliases=(
+        "hswish",
+        "hard_silu",
+    ),
+    use="SiLU-like unit for phones and fixed-point arithmetic.",
+    weakness="Zero gradient below -3; not monotone; kinks at -3 and 3.",
+    source=Source(
+        "Howard, Sandler, Chu et al.", 2019, "Searching for MobileNetV3", arxiv="1905.02244", venue="ICCV 2019"
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.hardswish(x)",
+        "jax": "jax.nn.hard_swish(x)",
+        "keras": "keras.activations.hard_swish(x)",
+    },
+    stable=_hard_swish_stable,
+)
+def hard_swish(x):
+    """x times the hard sigmoid x/6 + 1/2."""
+    return x * clip(x + 3, 0, 6) / 6
+
+
+@activation(
+    family="gated",
+    title="Mish",
+    use="Detection and vision networks where SiLU is also tried.",
+    weakness="Three transcendental steps per element; not monotone.",
+    source=Source(
+        "Misra",
+        2019,
+        "Mish: A Self Regularized Non-Monotonic Activation Function",
+        arxiv="1908.08681",
+        venue="BMVC 2020",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.mish(x)",
+        "jax": "jax.nn.mish(x)",
+        "keras": "keras.activations.mish(x)",
+    },
+)
 def mish(x):
-    """Self-gated and smooth: small negative values pass, large ones vanish."""
+    """x times tanh(softplus(x)): self-gated and smooth."""
     return x * tanh(softplus(x))
 
 
-@activation(family="gated", aliases=("swish1",))
-def silu(x):
-    return x * sigmoid(x)
+@activation(
+    family="gated",
+    title="Serf",
+    aliases=(
+        "log-softplus error function",
+        "log softplus error activation function",
+    ),
+    use="Vision networks, as an alternative to Mish.",
+    weakness="Expensive (erf, log, exp); not monotone; little tested.",
+    source=Source(
+        "Nag & Bhattacharyya",
+        2021,
+        "SERF: Towards better training of deep neural networks using log-Softplus ERror activation Function",
+        arxiv="2108.09598",
+        venue="WACV 2023",
+    ),
+)
+def serf(x):
+    """x times erf(softplus(x)): Mish with erf in place of tanh."""
+    return x * erf(softplus(x))
 
-@activation(family="gated")
-def swish(x, beta=Parameter(1.0, learnable=True)):
-    return x * sigmoid(beta*x)
 
-@activation(family="gated")
-def gelu(x):
-    return x * normcdf(x)
+@activation(
+    family="gated",
+    title="Logish",
+    use="Vision networks, as an alternative to Swish and Mish.",
+    weakness="Slope tends to log 2 = 0.69, so it shrinks positive values; not monotone.",
+    source=Source(
+        "Zhu, Zeng, Liu & Zhang",
+        2021,
+        "Logish: A new nonlinear nonmonotonic activation function for convolutional neural network",
+        doi="10.1016/j.neucom.2021.06.067",
+        venue="Neurocomputing",
+    ),
+)
+def logish(x):
+    """x times log(1 + sigmoid(x))."""
+    return x * log1p(sigmoid(x))

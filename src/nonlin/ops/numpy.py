@@ -234,6 +234,15 @@ def split(value: Any, axis: int, name: str) -> tuple[Array, Array]:
     return first, second
 
 
+def moved_last(value: Array, axis: int) -> Array:
+    return np.moveaxis(value, axis, -1)
+
+
+def eye(n: int, like: Array) -> Array:
+    """The unit matrix of n rows in the dtype of ``like``."""
+    return np.eye(n, dtype=like.dtype)
+
+
 def apply_along(function: Any, value: Any, parameters: dict[str, float], axis: int, tangent: Any = None) -> Any:
     """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; rounded once."""
     array = as_input(value, "x")

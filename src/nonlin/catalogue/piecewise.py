@@ -1,0 +1,174 @@
+"""Straight pieces, steps and shrinkage towards zero."""
+
+from nonlin.catalogue._numerics import polynomial
+from nonlin.core import Parameter, Source, activation
+from nonlin.ops import abs, sign, tanh, where
+
+
+# x - tanh(x) = x^3 (1/3 - 2 x^2/15 + ...): the Taylor coefficients of tanh, from x^3 on, with the sign turned
+_TANHSHRINK = (1 / 3, -2 / 15, 17 / 315, -62 / 2835, 1382 / 155925, -21844 / 6081075, 929569 / 638512875,
+               -6404582 / 10854718875, 443861162 / 1856156927625, -18888466084 / 194896477400625)  # fmt: skip
+
+
+def _tanhshrink_stable(x):
+    """Near zero the difference loses all its digits; the series keeps them. At 1/4 both are exact enough."""
+    return where(abs(x) < 0.25, x**3 * polynomial(_TANHSHRINK, x**2), x - tanh(x))
+
+
+@activation(
+    family="piecewise",
+    title="Tanh shrinkage",
+    aliases=("tanh shrinkage",),
+    use="Sparse coding, to damp small values smoothly.",
+    weakness="Gradient is zero at the origin; unbounded; x - tanh(x) cancels for small x.",
+    source=Source("PyTorch", None, "torch.nn.Tanhshrink", venue="PyTorch documentation"),
+    equivalents={
+        "torch": "torch.nn.functional.tanhshrink(x)",
+        "keras": "keras.activations.tanh_shrink(x)",
+    },
+    stable=_tanhshrink_stable,
+    stable_derivative=lambda x: tanh(x) ** 2,
+)
+def tanhshrink(x):
+    """x minus tanh(x): nearly flat at zero, a shifted identity far out."""
+    return x - tanh(x)
+
+
+@activation(
+    family="piecewise",
+    title="Soft shrinkage",
+    aliases=(
+        "soft shrinkage",
+        "soft thresholding",
+        "soft threshold",
+    ),
+    use="Sparse codes; the proximal step of an L1 penalty.",
+    weakness="Zero gradient in the dead zone; biases large values by lambd.",
+    source=Source(
+        "Donoho",
+        1995,
+        "De-noising by soft-thresholding",
+        doi="10.1109/18.382009",
+        venue="IEEE Transactions on Information Theory 41(3):613-627",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.softshrink(x, lambd=lambd)",
+        "keras": "keras.activations.soft_shrink(x, threshold=lambd)",
+    },
+    from_output=lambda y: abs(sign(y)),
+)
+def softshrink(x, lambd=Parameter(0.5, low=0.0)):
+    """Moves x towards zero by lambd, and to zero when closer."""
+    return where(x > lambd, x - lambd, where(x < -lambd, x + lambd, 0))
+
+
+@activation(
+    family="piecewise",
+    title="Hard shrinkage",
+    aliases=(
+        "hard shrinkage",
+        "hard thresholding",
+        "hard threshold",
+    ),
+    use="Sparse codes that must not bias large values.",
+    weakness="Jumps at +-lambd; no gradient inside the dead zone.",
+    source=Source(
+        "Donoho & Johnstone",
+        1994,
+        "Ideal spatial adaptation by wavelet shrinkage",
+        doi="10.1093/biomet/81.3.425",
+        venue="Biometrika 81(3):425-455",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.hardshrink(x, lambd=lambd)",
+        "keras": "keras.activations.hard_shrink(x, threshold=lambd)",
+    },
+    from_output=lambda y: abs(sign(y)),
+)
+def hardshrink(x, lambd=Parameter(0.5, low=0.0)):
+    """Keeps x outside [-lambd, lambd] and sets it to zero inside."""
+    return where(abs(x) > lambd, x, 0)
+
+
+@activation(
+    family="piecewise",
+    title="Heaviside step",
+    aliases=(
+        "binary_step",
+        "heaviside",
+        "unit step",
+        "hardlim",
+        "heaviside step",
+    ),
+    use="Perceptrons, spiking units, explaining thresholds.",
+    weakness="Gradient zero everywhere, so gradient descent cannot train through it.",
+    source=Source(
+        "McCulloch & Pitts",
+        1943,
+        "A logical calculus of the ideas immanent in nervous activity",
+        doi="10.1007/BF02478259",
+        venue="Bulletin of Mathematical Biophysics 5:115-133",
+    ),
+    equivalents={
+        "tensorflow": "tensorflow.experimental.numpy.heaviside(x, x2=1.0)",
+        "keras": "keras.ops.heaviside(x, x2=1.0)",
+    },
+    from_output=lambda y: 0,
+)
+def step(x):
+    """Zero below zero, one from zero on."""
+    return where(x >= 0, 1, 0)
+
+
+@activation(
+    family="piecewise",
+    title="Sign",
+    aliases=(
+        "signum",
+        "sgn",
+        "bipolar step",
+    ),
+    use="Binarised networks (with a surrogate gradient) and perceptrons.",
+    weakness="Gradient zero everywhere; needs a straight-through estimate to train.",
+    source=Source(
+        "Rosenblatt",
+        1958,
+        "The perceptron: a probabilistic model for information storage and organization in the brain",
+        doi="10.1037/h0042519",
+        venue="Psychological Review 65(6):386-408",
+        also="Hubara, Courbariaux, Soudry, El-Yaniv & Bengio 2016, Binarized Neural Networks, for the straight-through gradient",
+    ),
+    equivalents={
+        "torch": "torch.sign(x)",
+        "jax": "jax.numpy.sign(x)",
+        "tensorflow": "tensorflow.math.sign(x)",
+        "keras": "keras.ops.sign(x)",
+    },
+    from_output=lambda y: 0,
+)
+def sign(x):
+    """-1, 0 or 1 after the sign of x."""
+    return sign(x)
+
+
+@activation(
+    family="piecewise",
+    title="Identity",
+    aliases=(
+        "linear",
+        "purelin",
+    ),
+    use="Output layer of a regression; switching an activation off.",
+    weakness="Adds no nonlinearity: stacked layers stay one linear map.",
+    source=Source("", None, "Identity", venue="classical"),
+    equivalents={
+        "torch": "torch.positive(x)",
+        "jax": "jax.nn.identity(x)",
+        "tensorflow": "tensorflow.identity(x)",
+        "keras": "keras.activations.linear(x)",
+    },
+    from_output=lambda y: 1,
+)
+def identity(x):
+    """Returns its input."""
+    return x

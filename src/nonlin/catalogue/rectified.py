@@ -1,0 +1,216 @@
+"""Functions that keep the positive side and bend or drop the negative one."""
+
+from nonlin.core import Parameter, Source, activation
+from nonlin.ops import clip, expm1, hypot, maximum, softplus, sqrt, where
+
+
+def _squareplus_stable(x, b):
+    """For negative x the sum cancels: its conjugate does not. Halves first, so that nothing overflows."""
+    h = hypot(x, sqrt(b))
+    return where(x >= 0, x / 2 + h / 2, b / 4 / (h / 2 - x / 2))
+
+
+@activation(
+    family="rectified",
+    title="Rectified linear unit",
+    aliases=(
+        "rectified linear unit",
+        "rectifier",
+        "ramp",
+        "positive part",
+        "poslin",
+    ),
+    use="Default for convolutional and dense layers; nothing is cheaper.",
+    weakness="Units stuck on the negative side get no gradient and die; never negative.",
+    source=Source(
+        "Fukushima",
+        1969,
+        "Visual feature extraction by a multilayered network of analog threshold elements",
+        doi="10.1109/TSSC.1969.300225",
+        venue="IEEE Transactions on Systems Science and Cybernetics 5(4)",
+        also="Nair & Hinton 2010, Rectified linear units improve restricted Boltzmann machines, ICML; Householder 1941 is earlier as a neuron model",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.relu(x)",
+        "jax": "jax.nn.relu(x)",
+        "tensorflow": "tensorflow.nn.relu(x)",
+        "keras": "keras.activations.relu(x)",
+    },
+    from_output=lambda y: where(y > 0, 1, 0),
+)
+def relu(x):
+    """Passes positive inputs unchanged and turns negative ones into zero."""
+    return maximum(x, 0)
+
+
+@activation(
+    family="rectified",
+    title="ReLU6",
+    aliases=(
+        "rectified linear unit 6",
+        "clipped relu 6",
+    ),
+    use="Mobile and fixed-point networks that need a known range.",
+    weakness="No gradient below 0 or above 6.",
+    source=Source(
+        "Krizhevsky",
+        2010,
+        "Convolutional Deep Belief Networks on CIFAR-10",
+        venue="University of Toronto manuscript, 2010 (www.cs.utoronto.ca/~kriz/conv-cifar10-aug2010.pdf)",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.relu6(x)",
+        "jax": "jax.nn.relu6(x)",
+        "tensorflow": "tensorflow.nn.relu6(x)",
+        "keras": "keras.activations.relu6(x)",
+    },
+    from_output=lambda y: where(y > 0, where(y < 6, 1, 0), 0),
+)
+def relu6(x):
+    """ReLU with its output capped at 6."""
+    return clip(x, 0, 6)
+
+
+@activation(
+    family="rectified",
+    title="Leaky ReLU",
+    aliases=(
+        "lrelu",
+        "leaky rectified linear unit",
+    ),
+    use="When ReLU units die and no extra parameter is wanted.",
+    weakness="Slope is one more choice; outputs are unbounded on both sides.",
+    source=Source(
+        "Maas, Hannun & Ng",
+        2013,
+        "Rectifier nonlinearities improve neural network acoustic models",
+        venue="ICML 2013 (workshop on deep learning for audio, speech and language processing)",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.leaky_relu(x, negative_slope=negative_slope)",
+        "jax": "jax.nn.leaky_relu(x, negative_slope=negative_slope)",
+        "tensorflow": "tensorflow.nn.leaky_relu(x, alpha=negative_slope)",
+        "keras": "keras.activations.leaky_relu(x, negative_slope=negative_slope)",
+    },
+    from_output=lambda y, negative_slope: where(y > 0, 1, negative_slope),
+)
+def leaky_relu(x, negative_slope=Parameter(0.01, low=0.0)):
+    """ReLU with a small fixed slope for negative inputs."""
+    return where(x > 0, x, negative_slope * x)
+
+
+@activation(
+    family="rectified",
+    title="Parametric ReLU",
+    aliases=(
+        "parametric relu",
+        "parametric rectified linear unit",
+    ),
+    use="Large networks where a slope per channel is affordable.",
+    weakness="Extra parameters that can overfit; with slope 1 it is linear.",
+    source=Source(
+        "He, Zhang, Ren & Sun",
+        2015,
+        "Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet Classification",
+        arxiv="1502.01852",
+        venue="ICCV 2015",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.leaky_relu(x, negative_slope=weight)",
+        "jax": "jax.nn.leaky_relu(x, negative_slope=weight)",
+        "tensorflow": "tensorflow.nn.leaky_relu(x, alpha=weight)",
+        "keras": "keras.activations.leaky_relu(x, negative_slope=weight)",
+    },
+    from_output="with a negative weight two inputs give one output",
+)
+def prelu(x, weight=Parameter(0.25, learnable=True)):
+    """Leaky ReLU whose negative slope is learned."""
+    return where(x > 0, x, weight * x)
+
+
+@activation(
+    family="rectified",
+    title="Randomised leaky ReLU",
+    aliases=(
+        "randomized leaky relu",
+        "randomised leaky relu",
+        "randomized relu",
+    ),
+    use="Regularising small data sets, as noise inside the unit.",
+    weakness="Training and evaluation differ; needs a random stream.",
+    source=Source(
+        "Xu, Wang, Chen & Li",
+        2015,
+        "Empirical Evaluation of Rectified Activations in Convolutional Network",
+        arxiv="1505.00853",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.rrelu(x, lower=a, upper=a, training=False)",
+        "jax": "jax.nn.leaky_relu(x, negative_slope=a)",
+        "tensorflow": "tensorflow.nn.leaky_relu(x, alpha=a)",
+        "keras": "keras.activations.leaky_relu(x, negative_slope=a)",
+    },
+    from_output=lambda y, a: where(y > 0, 1, a),
+)
+def rrelu(x, a=Parameter(11 / 48, low=0.0, random=(1 / 8, 1 / 3))):
+    """Leaky ReLU with a random negative slope in training and its mean otherwise."""
+    return where(x > 0, x, a * x)
+
+
+@activation(
+    family="rectified",
+    title="Threshold",
+    use="Zeroing or flooring weak responses.",
+    weakness="Usually jumps at the threshold; no gradient below it.",
+    source=Source("PyTorch", None, "torch.nn.Threshold", venue="PyTorch documentation"),
+    equivalents={
+        "torch": "torch.nn.functional.threshold(x, threshold=threshold, value=value)",
+        "keras": "keras.activations.threshold(x, threshold=threshold, default_value=value)",
+    },
+    from_output="the value below the threshold may also be an output above it",
+)
+def threshold(x, threshold=Parameter(0.0), value=Parameter(0.0)):
+    """x above the threshold, a fixed value at or below it."""
+    return where(x > threshold, x, value)
+
+
+@activation(
+    family="rectified",
+    title="Softplus",
+    aliases=("soft relu",),
+    use="Outputs that must stay positive, such as a variance.",
+    weakness="Never zero and never negative; costs an exponential and a logarithm.",
+    source=Source(
+        "Dugas, Bengio, Bélisle, Nadeau & Garcia",
+        2000,
+        "Incorporating Second-Order Functional Knowledge for Better Option Pricing",
+        venue="NIPS 13 (2000)",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.softplus(x, beta=beta)",
+        "jax": "jax.nn.softplus(x)",
+        "tensorflow": "tensorflow.math.softplus(x)",
+        "keras": "keras.activations.softplus(x)",
+    },
+    from_output=lambda y, beta: -expm1(-beta * y),
+)
+def softplus(x, beta=Parameter(1.0, above=0.0)):
+    """Smooth version of ReLU: log(1 + exp(beta x)) / beta."""
+    return softplus(beta * x) / beta
+
+
+@activation(
+    family="rectified",
+    title="Squareplus",
+    use="Positive outputs without exponentials, at low cost.",
+    weakness="Left tail falls only like 1/|x|; naive form cancels for negative x.",
+    source=Source("Barron", 2021, "Squareplus: A Softplus-Like Algebraic Rectifier", arxiv="2112.11687"),
+    equivalents={
+        "jax": "jax.nn.squareplus(x, b=b)",
+        "keras": "keras.activations.squareplus(x, b=b)",
+    },
+    stable=_squareplus_stable,
+)
+def squareplus(x, b=Parameter(4.0, low=0.0)):
+    """Algebraic softplus: (x + sqrt(x^2 + b)) / 2."""
+    return (x + sqrt(x**2 + b)) / 2

@@ -1,0 +1,194 @@
+"""S-shaped functions: bounded on both sides, or the logarithm of one."""
+
+from nonlin.core import Parameter, Source, activation
+from nonlin.ops import abs, atan, clip, cos, expm1, log_sigmoid, sigmoid, tanh, where
+
+
+@activation(
+    family="sigmoidal",
+    title="Logistic sigmoid",
+    aliases=(
+        "logistic",
+        "expit",
+        "soft step",
+        "logistic sigmoid",
+    ),
+    use="Gates, and the output unit for a yes/no probability.",
+    weakness="Saturates on both sides, slope at most 1/4, outputs never centred on zero.",
+    source=Source(
+        "Verhulst",
+        1845,
+        "Recherches mathématiques sur la loi d'accroissement de la population",
+        venue="Nouveaux Mémoires de l'Académie Royale des Sciences et Belles-Lettres de Bruxelles 18:1-41",
+        also="Verhulst 1838, Notice sur la loi que la population suit dans son accroissement, Correspondance Mathématique et Physique 10:113-121 (equation, without the name)",
+    ),
+    equivalents={
+        "torch": "torch.sigmoid(x)",
+        "jax": "jax.nn.sigmoid(x)",
+        "tensorflow": "tensorflow.math.sigmoid(x)",
+        "keras": "keras.activations.sigmoid(x)",
+    },
+    from_output=lambda y: y * (1 - y),
+)
+def sigmoid(x):
+    """Smooth S-shaped step from 0 to 1; the inverse of the log-odds."""
+    return sigmoid(x)
+
+
+@activation(
+    family="sigmoidal",
+    title="Log-sigmoid",
+    aliases=(
+        "ln sigmoid",
+        "log logistic",
+    ),
+    use="Log-likelihood of a binary label without overflow.",
+    weakness="Unbounded below, gradient vanishes for large positive x, always negative.",
+    source=Source("", None, "Logarithm of the logistic function", venue="classical"),
+    equivalents={
+        "torch": "torch.nn.functional.logsigmoid(x)",
+        "jax": "jax.nn.log_sigmoid(x)",
+        "tensorflow": "tensorflow.math.log_sigmoid(x)",
+        "keras": "keras.activations.log_sigmoid(x)",
+    },
+    from_output=lambda y: -expm1(y),
+)
+def log_sigmoid(x):
+    """Logarithm of the sigmoid: near x far left, tending to 0 far right."""
+    return log_sigmoid(x)
+
+
+@activation(
+    family="sigmoidal",
+    title="Hard sigmoid",
+    aliases=(
+        "hsigmoid",
+        "piecewise linear sigmoid",
+    ),
+    use="Cheap gate on phones and in quantised networks.",
+    weakness="Gradient exactly zero outside (-3, 3); the name covers several slopes.",
+    source=Source(
+        "Howard, Sandler, Chu et al.",
+        2019,
+        "Searching for MobileNetV3",
+        arxiv="1905.02244",
+        also="Courbariaux, Bengio & David 2015, BinaryConnect, arXiv:1511.00363 uses the same name for clip((x+1)/2, 0, 1)",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.hardsigmoid(x)",
+        "jax": "jax.nn.hard_sigmoid(x)",
+        "keras": "keras.activations.hard_sigmoid(x)",
+    },
+    stable=lambda x: clip(x + 3, 0, 6) / 6,  # x + 3 is exact near the corner
+    from_output=lambda y: where(y > 0, where(y < 1, 1 / 6, 0), 0),
+)
+def hard_sigmoid(x):
+    """Straight line x/6 + 1/2, cut off at 0 and 1."""
+    return clip(x / 6 + 1 / 2, 0, 1)
+
+
+@activation(
+    family="sigmoidal",
+    title="Hyperbolic tangent",
+    aliases=(
+        "hyperbolic tangent",
+        "tansig",
+    ),
+    use="Recurrent networks and small dense ones; bounded, centred outputs.",
+    weakness="Saturates on both sides, so gradients fade in deep stacks.",
+    source=Source(
+        "LeCun, Bottou, Orr & Müller",
+        1998,
+        "Efficient BackProp",
+        doi="10.1007/3-540-49430-8_2",
+        venue="Neural Networks: Tricks of the Trade, Springer, 9-50",
+    ),
+    equivalents={
+        "torch": "torch.tanh(x)",
+        "jax": "jax.nn.tanh(x)",
+        "tensorflow": "tensorflow.math.tanh(x)",
+        "keras": "keras.activations.tanh(x)",
+    },
+    from_output=lambda y: 1 - y**2,
+)
+def tanh(x):
+    """Odd S-shaped curve from -1 to 1 with slope 1 at zero."""
+    return tanh(x)
+
+
+@activation(
+    family="sigmoidal",
+    title="Hard tanh",
+    aliases=(
+        "satlins",
+        "relu_n1_to_1",
+    ),
+    use="Cheap bounded unit, for quantised or binarised networks.",
+    weakness="Gradient exactly zero outside the bounds; units can stick there.",
+    source=Source("Collobert", 2004, "Large Scale Machine Learning", venue="PhD thesis, Université de Paris VI"),
+    equivalents={
+        "torch": "torch.nn.functional.hardtanh(x, min_val=min_val, max_val=max_val)",
+        "jax": "jax.numpy.clip(x, min=min_val, max=max_val)",
+        "tensorflow": "tensorflow.clip_by_value(x, clip_value_min=min_val, clip_value_max=max_val)",
+        "keras": "keras.ops.clip(x, x_min=min_val, x_max=max_val)",
+    },
+    from_output=lambda y, min_val, max_val: where(y > min_val, where(y < max_val, 1, 0), 0),
+)
+def hard_tanh(x, min_val=Parameter(-1.0), max_val=Parameter(1.0, low="min_val")):
+    """Identity between two bounds, constant outside them."""
+    return clip(x, min_val, max_val)
+
+
+@activation(
+    family="sigmoidal",
+    title="Inverse tangent",
+    aliases=(
+        "atan",
+        "inverse tangent",
+        "arctangent",
+    ),
+    use="When a bounded unit should keep some gradient far out.",
+    weakness="Still saturates, gradient falls like 1/x^2; range is not [-1, 1].",
+    source=Source("", None, "Inverse tangent", venue="classical"),
+    equivalents={
+        "torch": "torch.atan(x)",
+        "jax": "jax.numpy.arctan(x)",
+        "tensorflow": "tensorflow.math.atan(x)",
+        "keras": "keras.ops.arctan(x)",
+    },
+    from_output=lambda y: cos(y) ** 2,
+)
+def arctan(x):
+    """Odd S-shaped curve from -pi/2 to pi/2 that approaches its limits slowly."""
+    return atan(x)
+
+
+@activation(
+    family="sigmoidal",
+    title="Softsign",
+    aliases=(
+        "elliot symmetric",
+        "elliott symmetric",
+        "elliotsig",
+    ),
+    use="Bounded units without exponentials, with slower saturation than tanh.",
+    weakness="Saturates; second derivative jumps at zero.",
+    source=Source(
+        "Elliott",
+        1993,
+        "A better activation function for artificial neural networks",
+        venue="Technical Report ISR TR 93-8, University of Maryland",
+        also="Turian, Bergstra & Bengio 2009; Glorot & Bengio 2010",
+    ),
+    equivalents={
+        "torch": "torch.nn.functional.softsign(x)",
+        "jax": "jax.nn.soft_sign(x)",
+        "tensorflow": "tensorflow.nn.softsign(x)",
+        "keras": "keras.activations.softsign(x)",
+    },
+    stable_derivative=lambda x: (1 / (1 + abs(x))) ** 2,  # the quotient rule would cancel
+    from_output=lambda y: (1 - abs(y)) ** 2,
+)
+def softsign(x):
+    """x / (1 + |x|): an algebraic S-curve from -1 to 1."""
+    return x / (1 + abs(x))

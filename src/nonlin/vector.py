@@ -1,0 +1,188 @@
+"""Functions that mix elements along one axis: vector functions (softmax) and gated units (GLU)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, NoReturn
+
+from nonlin.core import Described, Parameter, Record, signature, trace
+from nonlin.errors import DerivativeError, InputError, NonlinWarning
+from nonlin.expression import Expression
+from nonlin.ops import backend_of
+from nonlin.tree import Node, symbol
+
+
+class AlongAxis(Described):
+    """What vector functions and gated units share: an axis, and no elementwise derivative. Not made directly."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} = {self.text}>"
+
+    @property
+    def text(self) -> str:
+        raise NotImplementedError
+
+    def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
+        from nonlin.catalogue import get  # these are made in the catalogue only
+
+        return get, (self.name,)
+
+    @property
+    def derivative(self) -> NoReturn:
+        raise DerivativeError(
+            f"{self.name} has a Jacobian, not a derivative: each output depends on several inputs; "
+            f"use nonlin.{self.name}.jacobian(x) or nonlin.{self.name}.vjp(x, g)"
+        )
+
+    def _floats(self, given: Mapping[str, Any]) -> dict[str, float]:
+        values = self.checked(given)
+        for name, value in values.items():
+            if not isinstance(value, float):
+                raise InputError(f"{self.name}: {name} must be one number, got an array")
+        return values
+
+    def _length(self, x: Any, axis: int) -> int:
+        """The length of ``x`` along ``axis``; refuses an axis that is not there."""
+        shape = tuple(x.shape) if hasattr(x, "shape") else ()
+        if not -len(shape) <= axis < len(shape):
+            have = f"{len(shape)} dimension{'s' if len(shape) != 1 else ''}"
+            raise InputError(f"{self.name}: axis {axis} is out of range for an input of {have}; "
+                             + (f"use {-len(shape)} to {len(shape) - 1}" if shape else "pass an array, not one number"))
+        return int(shape[axis])
+
+
+class VectorFunction(AlongAxis):
+    """A function of all elements along one axis, such as softmax; the answer has the input's kind, shape and dtype.
+
+    Raises InputError for an axis that is not there; warns where the axis has length 1.
+
+    >>> import nonlin as nl
+    >>> nl.softmax([0.0, 0.0, 0.0, 0.0])
+    array([0.25, 0.25, 0.25, 0.25])
+    """
+
+    def __init__(
+        self, name: str, formula: Node, vjp_formula: Node, parameters: Mapping[str, Parameter], record: Record
+    ) -> None:
+        self.name, self.formula, self.vjp_formula = name, formula, vjp_formula
+        self.parameters, self.record = dict(parameters), record
+        self.__doc__ = record.summary
+
+    @property
+    def text(self) -> str:
+        return str(self.formula)
+
+    def __call__(self, x: Any, axis: int = -1, **parameters: float) -> Any:
+        owner, x = _with_shape(x)
+        if self._length(x, axis) == 1:
+            warnings.warn(f"{self.name} along an axis of length 1 is constant: did you mean another axis?",
+                          NonlinWarning, stacklevel=2)
+        return owner.apply_along(self, x, self._floats(parameters), axis)
+
+    def vjp(self, x: Any, g: Any, axis: int = -1, **parameters: float) -> Any:
+        """The vector-Jacobian product: the gradient by ``x`` of a loss whose gradient by the output is ``g``.
+
+        ``g`` has the shape of ``x``.
+
+        >>> import nonlin as nl
+        >>> nl.softmax.vjp([0.0, 0.0], [1.0, 0.0])
+        array([ 0.25, -0.25])
+        """
+        owner, x = _with_shape(x)
+        self._length(x, axis)
+        return owner.apply_along(self, x, self._floats(parameters), axis, tangent=g)
+
+    def jacobian(self, x: Any, axis: int = -1, **parameters: float) -> Any:
+        """All partial derivatives along ``axis``, which moves to the end: element [..., i, j] is dy_i/dx_j.
+
+        For ``x`` of shape (..., n) the answer has shape (..., n, n).
+
+        >>> import nonlin as nl
+        >>> nl.softmax.jacobian([0.0, 0.0])
+        array([[ 0.25, -0.25],
+               [-0.25,  0.25]])
+        """
+        owner, x = _with_shape(x)
+        n = self._length(x, axis)
+        rows = owner.moved_last(x, axis)[..., None, :]
+        return owner.apply_along(self, rows, self._floats(parameters), -1, tangent=owner.eye(n, x))
+
+
+class GatedUnit(AlongAxis):
+    """Splits an axis in two halves a and b and combines them: the answer is half as long there.
+
+    Raises InputError for an odd length or an axis that is not there.
+
+    >>> import nonlin as nl
+    >>> nl.reglu([1.0, -1.0, 3.0, 4.0])
+    array([ 3., -0.])
+    """
+
+    def __init__(self, name: str, expression: Expression, parameters: Mapping[str, Parameter], record: Record) -> None:
+        self.name, self.expression, self.parameters, self.record = name, expression, dict(parameters), record
+        self.__doc__ = record.summary
+
+    @property
+    def text(self) -> str:
+        return str(self.expression.formula)
+
+    def __call__(self, x: Any, axis: int = -1, **parameters: Any) -> Any:
+        owner, (a, b) = self._halves(x, axis)
+        return owner.apply(self.expression, {"a": a, "b": b}, self.checked(parameters))
+
+    def partial(self, half: str, x: Any, axis: int = -1, **parameters: Any) -> Any:
+        """The derivative by each element of the half ``"a"`` or ``"b"``; the shape of the output.
+
+        >>> import nonlin as nl
+        >>> nl.reglu.partial("b", [1.0, -1.0, 3.0, 4.0])
+        array([1., 0.])
+        """
+        if half not in ("a", "b", *self.parameters):
+            raise InputError(f"{self.name} is made of the halves 'a' and 'b', got {half!r}")
+        owner, (a, b) = self._halves(x, axis)
+        return owner.apply(self.expression.partial(half), {"a": a, "b": b}, self.checked(parameters))
+
+    def _halves(self, x: Any, axis: int) -> tuple[Any, tuple[Any, Any]]:
+        owner, x = _with_shape(x)
+        length = self._length(x, axis)
+        if length % 2:
+            raise InputError(f"{self.name} splits axis {axis} in two halves, got the odd length {length}; "
+                             "give an even length")
+        return owner, owner.split(x, axis, "x")
+
+    @cached_property
+    def derivative(self) -> NoReturn:
+        raise DerivativeError(f"{self.name} has two inputs, the halves a and b; "
+                              f"use nonlin.{self.name}.partial('a', x) or nonlin.{self.name}.partial('b', x)")
+
+
+def _with_shape(x: Any) -> tuple[Any, Any]:
+    """The backend that owns ``x``, and ``x`` as an array of it."""
+    owner = backend_of({"x": x})
+    return owner, owner.as_input(x, "x")
+
+
+def vector_function(*, vjp: Callable[..., Any], **record: Any) -> Callable[[Callable[..., Any]], VectorFunction]:
+    """Make a VectorFunction of a body that uses the words along an axis; ``vjp(x, g)`` is written alike."""
+
+    def make(body: Callable[..., Any]) -> VectorFunction:
+        _, parameters = signature(body)
+        names = {"x": symbol("x"), **{k: symbol(k) for k in parameters}}
+        formula, backward = trace(body, names), trace(vjp, names | {"g": symbol("g")})
+        return VectorFunction(body.__name__, formula, backward, parameters, Record(summary=body.__doc__ or "", **record))
+
+    return make
+
+
+def gated_unit(**record: Any) -> Callable[[Callable[..., Any]], GatedUnit]:
+    """Make a GatedUnit of a body in the halves ``a`` and ``b``."""
+
+    def make(body: Callable[..., Any]) -> GatedUnit:
+        halves, parameters = signature(body)
+        formula = trace(body, {k: symbol(k) for k in (*halves, *parameters)})
+        expression = Expression(formula, inputs=tuple(halves))
+        return GatedUnit(body.__name__, expression, parameters, Record(summary=body.__doc__ or "", **record))
+
+    return make
