@@ -14,8 +14,8 @@ from typing import Any, overload
 
 from nonlin.errors import DerivativeError, FormulaError, InputError, ParameterError, did_you_mean
 from nonlin.expression import Expression
-from nonlin.ops import WORDS, backend, backend_of
-from nonlin.tree import NAMED_CONSTANTS, Node, as_node, constant, from_records, substitute, symbol, symbols, to_records
+from nonlin.ops import backend, backend_of
+from nonlin.tree import NAMED_CONSTANTS, WORDS, Node, as_node, constant, from_records, substitute, symbol, symbols, to_records
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,12 @@ class Parameter:
     def allows(self, value: float, others: Mapping[str, Any]) -> bool:
         """Whether one number lies in the domain; ``others`` are the values of all parameters."""
         low = others[self.low] if isinstance(self.low, str) else self.low
-        bounds = isinstance(low, float | int) and value < low, value > self.high, value <= self.above, value >= self.below
+        bounds = (
+            isinstance(low, float | int) and value < low,
+            value > self.high,
+            value <= self.above,
+            value >= self.below,
+        )
         return math.isfinite(value) and not any(bounds)
 
 
@@ -83,6 +88,7 @@ class Record:
     summary: str = ""
     use: str = ""
     weakness: str = ""
+    note: str = ""
     family: str = "user"
     aliases: tuple[str, ...] = ()
     source: Source | None = None
@@ -118,8 +124,10 @@ class Described:
         for name in given:
             if name not in self.parameters:
                 raise ParameterError(self._no_parameter(name))
-        values = {k: _number_or_array(given[k], f"{self.name}: {k}") if k in given else p.default
-                  for k, p in self.parameters.items()}
+        values = {
+            k: _number_or_array(given[k], f"{self.name}: {k}") if k in given else p.default
+            for k, p in self.parameters.items()
+        }
         for name, value in values.items():
             self._check_domain(name, value, values)
         return values
@@ -240,8 +248,9 @@ class Activation(Described):
         """The derivative by a parameter, as an Activation of the same x and parameters."""
         if parameter not in self.parameters:
             raise ParameterError(self._no_parameter(parameter))
-        return self._derived(parameter, f"{self.name}.partial({parameter!r})",
-                             f"The derivative of {self.name} by {parameter}.")
+        return self._derived(
+            parameter, f"{self.name}.partial({parameter!r})", f"The derivative of {self.name} by {parameter}."
+        )
 
     def _derived(self, symbol_name: str, name: str, summary: str) -> Activation:
         record = Record(title=name, summary=summary, family=self.family, source=self.source)
@@ -258,8 +267,9 @@ class Activation(Described):
         """
         if not isinstance(self.from_output, Node):
             reason = self.from_output or self._why_not_from_output()
-            raise DerivativeError(f"{self.name}: the derivative cannot be had from the output: {reason}; "
-                                  f"use {self.name}.derivative(x)")
+            raise DerivativeError(
+                f"{self.name}: the derivative cannot be had from the output: {reason}; use {self.name}.derivative(x)"
+            )
         values = self.checked(parameters)
         return backend_of({"y": y, **values}).apply(Expression(self.from_output, inputs=("y",)), {"y": y}, values)
 
@@ -308,8 +318,16 @@ class Activation(Described):
         stored = {k: to_records(v) if isinstance(v, Node) else v for k, v in trees.items()}
         known = {k: to_records(v) for k, v in self.expression.known.items()}
         parameters = {k: _finite_fields(p) for k, p in self.parameters.items()}
-        return json.dumps({"nonlin": 1, "name": self.name, **stored, "known": known, "parameters": parameters,
-                           "record": asdict(self.record)})
+        return json.dumps(
+            {
+                "nonlin": 1,
+                "name": self.name,
+                **stored,
+                "known": known,
+                "parameters": parameters,
+                "record": asdict(self.record),
+            }
+        )
 
 
 def _finite_fields(parameter: Parameter) -> dict[str, Any]:
@@ -324,8 +342,9 @@ def from_json(text: str) -> Activation:
     except FormulaError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise FormulaError(f"this is not a stored activation ({type(error).__name__}: {error}); "
-                           "pass the text that to_json() gave") from None
+        raise FormulaError(
+            f"this is not a stored activation ({type(error).__name__}: {error}); pass the text that to_json() gave"
+        ) from None
 
 
 def _from_stored(stored: dict[str, Any]) -> Activation:
@@ -338,8 +357,13 @@ def _from_stored(stored: dict[str, Any]) -> Activation:
     record["source"] = record["source"] and Source(**record["source"])
     slope = stored["from_output"]
     _check_symbols(stored["name"], expression.formula, parameters)
-    return Activation(str(stored["name"]), expression, parameters, Record(**record),
-                      from_records(slope) if isinstance(slope, list) else slope)
+    return Activation(
+        str(stored["name"]),
+        expression,
+        parameters,
+        Record(**record),
+        from_records(slope) if isinstance(slope, list) else slope,
+    )
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
@@ -394,10 +418,16 @@ def as_parameter(value: Any, name: str) -> Parameter:
 @overload
 def activation(body: Callable[..., Any], /) -> Activation: ...
 @overload
-def activation(*, stable: Callable[..., Any] | None = ..., stable_derivative: Callable[..., Any] | None = ...,
-               from_output: Callable[..., Any] | str | None = ..., **record: Any) -> Callable[[Callable[..., Any]], Activation]: ...
-def activation(body: Any = None, /, *, stable: Any = None, stable_derivative: Any = None, from_output: Any = None,
-               **record: Any) -> Any:
+def activation(
+    *,
+    stable: Callable[..., Any] | None = ...,
+    stable_derivative: Callable[..., Any] | None = ...,
+    from_output: Callable[..., Any] | str | None = ...,
+    **record: Any,
+) -> Callable[[Callable[..., Any]], Activation]: ...
+def activation(
+    body: Any = None, /, *, stable: Any = None, stable_derivative: Any = None, from_output: Any = None, **record: Any
+) -> Any:
     """Make an Activation of a short function written in the vocabulary.
 
     The function is called once, with tree nodes. Its first argument is the input; the others are parameters and need
@@ -422,7 +452,9 @@ def activation(body: Any = None, /, *, stable: Any = None, stable_derivative: An
 def _activation(body: Any, stable: Any, stable_derivative: Any, from_output: Any, record: dict[str, Any]) -> Activation:
     inputs, parameters = signature(body)
     if len(inputs) != 1 or next(iter(inspect.signature(body).parameters)) != inputs[0]:
-        raise FormulaError(f"{body.__name__}: expected one input and then parameters with defaults, got inputs {inputs}")
+        raise FormulaError(
+            f"{body.__name__}: expected one input and then parameters with defaults, got inputs {inputs}"
+        )
     names = {inputs[0]: symbol("x"), **{k: symbol(k) for k in parameters}}
     formula = trace(body, names)
     computing = trace(stable or body, names, computing=True)

@@ -61,8 +61,10 @@ class Expression:
         """The limits at -inf and +inf for these parameters; NaN where there is none, or none could be found."""
         x, given = symbol(self.inputs[0]), tuple(sorted(values.items()))
         low, high = (float(v) for v in _sample(self.stable, x, [-inf, inf], float, given))
-        return (_limit(self.stable, x, -1, given) if isnan(low) else low,
-                _limit(self.stable, x, 1, given) if isnan(high) else high)
+        return (
+            _limit(self.stable, x, -1, given) if isnan(low) else low,
+            _limit(self.stable, x, 1, given) if isnan(high) else high,
+        )
 
 
 # ---- the guard ------------------------------------------------------------------------------------------------------

@@ -221,8 +221,10 @@ def as_node(value: object) -> Node:
     if isinstance(value, Node):
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise FormulaError(f"a formula is made of numbers, words and its arguments, got {value!r}; comparisons are "
-                           "written x > 0 or equal(x, 0)")
+        raise FormulaError(
+            f"a formula is made of numbers, words and its arguments, got {value!r}; comparisons are "
+            "written x > 0 or equal(x, 0)"
+        )
     return constant(_as_float(value))
 
 
@@ -230,7 +232,9 @@ def _as_float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise FormulaError("a whole number in the formula is beyond the range of float64; use smaller numbers") from None
+        raise FormulaError(
+            "a whole number in the formula is beyond the range of float64; use smaller numbers"
+        ) from None
 
 
 ZERO = constant(0.0)

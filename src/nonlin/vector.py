@@ -48,8 +48,10 @@ class AlongAxis(Described):
         shape = tuple(x.shape) if hasattr(x, "shape") else ()
         if not -len(shape) <= axis < len(shape):
             have = f"{len(shape)} dimension{'s' if len(shape) != 1 else ''}"
-            raise InputError(f"{self.name}: axis {axis} is out of range for an input of {have}; "
-                             + (f"use {-len(shape)} to {len(shape) - 1}" if shape else "pass an array, not one number"))
+            raise InputError(
+                f"{self.name}: axis {axis} is out of range for an input of {have}; "
+                + (f"use {-len(shape)} to {len(shape) - 1}" if shape else "pass an array, not one number")
+            )
         return int(shape[axis])
 
 
@@ -77,8 +79,11 @@ class VectorFunction(AlongAxis):
     def __call__(self, x: Any, axis: int = -1, **parameters: float) -> Any:
         owner, x = _with_shape(x)
         if self._length(x, axis) == 1:
-            warnings.warn(f"{self.name} along an axis of length 1 is constant: did you mean another axis?",
-                          NonlinWarning, stacklevel=2)
+            warnings.warn(
+                f"{self.name} along an axis of length 1 is constant: did you mean another axis?",
+                NonlinWarning,
+                stacklevel=2,
+            )
         return owner.apply_along(self, x, self._floats(parameters), axis)
 
     def vjp(self, x: Any, g: Any, axis: int = -1, **parameters: float) -> Any:
@@ -148,14 +153,17 @@ class GatedUnit(AlongAxis):
         owner, x = _with_shape(x)
         length = self._length(x, axis)
         if length % 2:
-            raise InputError(f"{self.name} splits axis {axis} in two halves, got the odd length {length}; "
-                             "give an even length")
+            raise InputError(
+                f"{self.name} splits axis {axis} in two halves, got the odd length {length}; give an even length"
+            )
         return owner, owner.split(x, axis, "x")
 
     @cached_property
     def derivative(self) -> NoReturn:
-        raise DerivativeError(f"{self.name} has two inputs, the halves a and b; "
-                              f"use nonlin.{self.name}.partial('a', x) or nonlin.{self.name}.partial('b', x)")
+        raise DerivativeError(
+            f"{self.name} has two inputs, the halves a and b; "
+            f"use nonlin.{self.name}.partial('a', x) or nonlin.{self.name}.partial('b', x)"
+        )
 
 
 def _with_shape(x: Any) -> tuple[Any, Any]:
@@ -171,7 +179,9 @@ def vector_function(*, vjp: Callable[..., Any], **record: Any) -> Callable[[Call
         _, parameters = signature(body)
         names = {"x": symbol("x"), **{k: symbol(k) for k in parameters}}
         formula, backward = trace(body, names), trace(vjp, names | {"g": symbol("g")})
-        return VectorFunction(body.__name__, formula, backward, parameters, Record(summary=body.__doc__ or "", **record))
+        return VectorFunction(
+            body.__name__, formula, backward, parameters, Record(summary=body.__doc__ or "", **record)
+        )
 
     return make
 

@@ -15,6 +15,7 @@ def _hard_elish_stable(x):
     aliases=("exponential linear unit",),
     use="Deep networks without batch norm: means nearer zero than ReLU.",
     weakness="Needs an exponential; saturates on the left; kink at zero unless alpha = 1.",
+    note="tensorflow.nn.elu has no alpha.",
     source=Source(
         "Clevert, Unterthiner & Hochreiter",
         2016,
@@ -108,6 +109,7 @@ def elish(x):
     aliases=("hard exponential linear squashing",),
     use="Cheaper form of ELiSH; mainly of study interest.",
     weakness="Exactly zero below -1, so units can die; kinks at -1, 0 and 1.",
+    note="Its hard sigmoid is (x + 1)/2 clipped, not x/6 + 1/2.",
     source=Source("Basirat & Roth", 2018, "The Quest for the Golden Activation Function", arxiv="1808.00783"),
     stable=_hard_elish_stable,
 )

@@ -28,6 +28,7 @@ def _hard_swish_stable(x):
     ),
     use="Transformers; a smooth stand-in for ReLU.",
     weakness="Needs erf; not monotone; negative tail fades to zero.",
+    note="jax.nn.gelu is the tanh form by default. In float32 PyTorch gives 0 from x = -5.55 down.",
     source=Source("Hendrycks & Gimpel", 2016, "Gaussian Error Linear Units (GELUs)", arxiv="1606.08415"),
     equivalents={
         "torch": "torch.nn.functional.gelu(x)",
@@ -55,6 +56,7 @@ def gelu(x):
     ),
     use="Reproducing GPT-2, BERT code and jax defaults.",
     weakness="Differs from GELU by up to 4.7e-4 (at |x| = 2.70); the cubic overflows for huge x.",
+    note="x sigmoid(1.702 x), called quick GELU, is another approximation.",
     source=Source("Hendrycks & Gimpel", 2016, "Gaussian Error Linear Units (GELUs)", arxiv="1606.08415"),
     equivalents={
         "torch": "torch.nn.functional.gelu(x, approximate='tanh')",
@@ -79,6 +81,7 @@ def gelu_tanh(x):
     ),
     use="Smooth default in recent vision and language models.",
     weakness="Not monotone; dips to -0.278; costs an exponential.",
+    note="Called swish in JAX and Keras; here swish is the entry with beta.",
     source=Source(
         "Hendrycks & Gimpel",
         2016,
@@ -129,6 +132,7 @@ def swish(x, beta=Parameter(1.0, learnable=True)):
     ),
     use="SiLU-like unit for phones and fixed-point arithmetic.",
     weakness="Zero gradient below -3; not monotone; kinks at -3 and 3.",
+    note="At the kinks the derivative is 0 at -3 and 1 at 3, as in PyTorch, JAX and Keras.",
     source=Source(
         "Howard, Sandler, Chu et al.", 2019, "Searching for MobileNetV3", arxiv="1905.02244", venue="ICCV 2019"
     ),

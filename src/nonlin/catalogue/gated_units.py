@@ -11,6 +11,7 @@ from nonlin.vector import gated_unit
     aliases=("gated linear unit",),
     use="Gated convolutions and sequence models.",
     weakness="Halves the width; the gate saturates.",
+    note="The gate is the second half; in swiglu, geglu and reglu the activated half is the first.",
     source=Source(
         "Dauphin, Fan, Auli & Grangier",
         2016,
@@ -39,6 +40,7 @@ def glu(a, b):
     ),
     use="Feed-forward block of recent language models.",
     weakness="Needs two projections for one output; unbounded product.",
+    note="The first half is activated; some code takes the halves the other way round.",
     source=Source("Shazeer", 2020, "GLU Variants Improve Transformer", arxiv="2002.05202"),
 )
 def swiglu(a, b, beta=Parameter(1.0)):
@@ -55,6 +57,7 @@ def swiglu(a, b, beta=Parameter(1.0)):
     ),
     use="Feed-forward block of transformers such as T5 v1.1.",
     weakness="Needs two projections for one output; unbounded product.",
+    note="T5 v1.1 and other models use the tanh form of GELU.",
     source=Source("Shazeer", 2020, "GLU Variants Improve Transformer", arxiv="2002.05202"),
 )
 def geglu(a, b):

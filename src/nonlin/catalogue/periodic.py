@@ -60,6 +60,7 @@ def sine(x, omega=Parameter(1.0)):
     ),
     use="Signal models and band-limited coordinate networks.",
     weakness="Decays and oscillates, so the gradient changes sign again and again.",
+    note="numpy.sinc, torch.sinc and the other library functions are sin(pi x)/(pi x).",
     source=Source(
         "Efe",
         2008,

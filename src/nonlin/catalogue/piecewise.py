@@ -44,6 +44,7 @@ def tanhshrink(x):
     ),
     use="Sparse codes; the proximal step of an L1 penalty.",
     weakness="Zero gradient in the dead zone; biases large values by lambd.",
+    note="The width is called lambd in PyTorch and threshold in Keras.",
     source=Source(
         "Donoho",
         1995,
@@ -72,6 +73,7 @@ def softshrink(x, lambd=Parameter(0.5, low=0.0)):
     ),
     use="Sparse codes that must not bias large values.",
     weakness="Jumps at +-lambd; no gradient inside the dead zone.",
+    note="The frameworks round lambd to the dtype of x before they compare.",
     source=Source(
         "Donoho & Johnstone",
         1994,
@@ -102,6 +104,7 @@ def hardshrink(x, lambd=Parameter(0.5, low=0.0)):
     ),
     use="Perceptrons, spiking units, explaining thresholds.",
     weakness="Gradient zero everywhere, so gradient descent cannot train through it.",
+    note="The value at 0 is 1 here; 0.5 is another convention.",
     source=Source(
         "McCulloch & Pitts",
         1943,
@@ -130,6 +133,7 @@ def step(x):
     ),
     use="Binarised networks (with a surrogate gradient) and perceptrons.",
     weakness="Gradient zero everywhere; needs a straight-through estimate to train.",
+    note="Binarised networks often take sign(0) = 1.",
     source=Source(
         "Rosenblatt",
         1958,

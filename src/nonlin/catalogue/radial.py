@@ -14,6 +14,7 @@ from nonlin.ops import exp
     ),
     use="Radial basis networks and coordinate networks.",
     weakness="Vanishes on both sides; even, so the sign of x is lost.",
+    note="Elsewhere the name may mean exp(-x^2/2).",
     source=Source(
         "Broomhead & Lowe",
         1988,

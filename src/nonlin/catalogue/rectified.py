@@ -80,6 +80,7 @@ def relu6(x):
     ),
     use="When ReLU units die and no extra parameter is wanted.",
     weakness="Slope is one more choice; outputs are unbounded on both sides.",
+    note="Default slopes differ: 0.01 in PyTorch and JAX, 0.2 in tensorflow.nn and keras.activations, 0.3 in keras.layers.LeakyReLU. At 0 JAX takes the derivative 1, the others the slope.",
     source=Source(
         "Maas, Hannun & Ng",
         2013,
@@ -108,6 +109,7 @@ def leaky_relu(x, negative_slope=Parameter(0.01, low=0.0)):
     ),
     use="Large networks where a slope per channel is affordable.",
     weakness="Extra parameters that can overfit; with slope 1 it is linear.",
+    note="torch.nn.PReLU starts at 0.25, keras.layers.PReLU at 0 and with one slope per element.",
     source=Source(
         "He, Zhang, Ren & Sun",
         2015,
@@ -138,6 +140,7 @@ def prelu(x, weight=Parameter(0.25, learnable=True)):
     ),
     use="Regularising small data sets, as noise inside the unit.",
     weakness="Training and evaluation differ; needs a random stream.",
+    note="The paper divides by a number drawn from U(3, 8); PyTorch draws the slope from U(1/8, 1/3) and evaluates with its mean, as here.",
     source=Source(
         "Xu, Wang, Chen & Li",
         2015,
@@ -162,6 +165,7 @@ def rrelu(x, a=Parameter(11 / 48, low=0.0, random=(1 / 8, 1 / 3))):
     title="Threshold",
     use="Zeroing or flooring weak responses.",
     weakness="Usually jumps at the threshold; no gradient below it.",
+    note="PyTorch and Keras require both arguments; the defaults, which give ReLU, are ours.",
     source=Source("PyTorch", None, "torch.nn.Threshold", venue="PyTorch documentation"),
     equivalents={
         "torch": "torch.nn.functional.threshold(x, threshold=threshold, value=value)",
@@ -180,6 +184,7 @@ def threshold(x, threshold=Parameter(0.0), value=Parameter(0.0)):
     aliases=("soft relu",),
     use="Outputs that must stay positive, such as a variance.",
     weakness="Never zero and never negative; costs an exponential and a logarithm.",
+    note="PyTorch returns x where beta x > 20; JAX, TensorFlow and Keras have no beta.",
     source=Source(
         "Dugas, Bengio, Bélisle, Nadeau & Garcia",
         2000,

@@ -67,6 +67,7 @@ def log_sigmoid(x):
     ),
     use="Cheap gate on phones and in quantised networks.",
     weakness="Gradient exactly zero outside (-3, 3); the name covers several slopes.",
+    note="Keras 1 and 2, Theano and the ONNX default compute 0.2 x + 0.5; BinaryConnect computes (x + 1)/2.",
     source=Source(
         "Howard, Sandler, Chu et al.",
         2019,
@@ -125,6 +126,7 @@ def tanh(x):
     ),
     use="Cheap bounded unit, for quantised or binarised networks.",
     weakness="Gradient exactly zero outside the bounds; units can stick there.",
+    note="At the bounds PyTorch takes the derivative 0, as here; jax.nn.hard_tanh, TensorFlow and Keras take 1.",
     source=Source("Collobert", 2004, "Large Scale Machine Learning", venue="PhD thesis, Université de Paris VI"),
     equivalents={
         "torch": "torch.nn.functional.hardtanh(x, min_val=min_val, max_val=max_val)",

@@ -14,7 +14,7 @@ from typing import Any
 
 from nonlin.errors import InputError
 from nonlin.ops.words import *  # noqa: F403 - the words are this package's public names
-from nonlin.ops.words import __all__ as __all__
+from nonlin.tree import WORDS as WORDS
 
 _NOT_BACKENDS = {"__init__", "words", "evaluate"}
 BACKENDS = tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in _NOT_BACKENDS))

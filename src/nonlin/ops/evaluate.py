@@ -24,9 +24,8 @@ def evaluate(root: Node, words: ModuleType, values: Mapping[str, Any], axis: int
 def _value(node: Node, done: dict[Node, Any], words: ModuleType, values: Mapping[str, Any], axis: int | None) -> Any:
     if node.is_symbol:
         return values[str(node.value)]
-    if (closed := number(node)) is not None:
+    if (closed := number(node)) is not None or node.word is None:
         return closed
-    assert node.word is not None
     options = {"axis": axis} if node.word.over_axis else {}
     return getattr(words, node.word.name)(*(done[a] for a in node.args), **options)
 

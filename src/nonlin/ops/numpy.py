@@ -204,8 +204,10 @@ def as_input(value: Any, name: str) -> Array:
         return array.astype(np.float64)
     if array.dtype.name not in FLOATS:
         what = f"{type(value).__name__} ({array.dtype} array)" if array.dtype.kind == "O" else f"{array.dtype} array"
-        raise InputError(f"{name}: got {'an' if what[0] in 'aeio' else 'a'} {what}; pass real numbers "
-                         "(float16, bfloat16, float32, float64, integers or bools)")
+        raise InputError(
+            f"{name}: got {'an' if what[0] in 'aeio' else 'a'} {what}; pass real numbers "
+            "(float16, bfloat16, float32, float64, integers or bools)"
+        )
     return array
 
 
@@ -256,7 +258,7 @@ def apply_along(function: Any, value: Any, parameters: dict[str, float], axis: i
 
 def uniform(generator: np.random.Generator, low: float, high: float, like: Any) -> Array:
     """Independent draws from U(low, high), one for each element of ``like``, in float64."""
-    return generator.uniform(low, high, np.shape(like))
+    return np.asarray(generator.uniform(low, high, np.shape(like)))
 
 
 def rounded(value: Any, dtype: np.dtype[Any]) -> Array:
@@ -272,7 +274,7 @@ def _to_odd_float32(value: Array) -> Array:
     near = value.astype(np.float32)
     inexact = (near != value) & ~np.isnan(value)
     towards_zero = np.where(np.abs(near) > np.abs(value), np.nextafter(near, np.float32(0)), near)
-    return (towards_zero.view(np.uint32) | inexact).view(np.float32)
+    return np.asarray(towards_zero.view(np.uint32) | inexact).view(np.float32)
 
 
 def _common_shape(values: Mapping[str, Any]) -> tuple[int, ...]:

@@ -16,6 +16,13 @@ from typing import Any, NoReturn
 
 from nonlin.tree import WORDS, ZERO, Node, Operand, Word, constant
 
+__all__ = [
+    "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "e", "equal", "erf", "erfc", "exp", "expm1",
+    "floor", "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log_sigmoid", "log_softmax",
+    "maximum", "minimum", "multiply", "negative", "normcdf", "normpdf", "pi", "power", "row_max", "row_sum", "sech",
+    "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
+]  # fmt: skip
+
 pi, e = constant("pi"), constant("e")
 REAL = (-inf, inf)
 
@@ -288,5 +295,3 @@ def row_sum(u: Node) -> NoReturn:
 def log_softmax(u: Node) -> NoReturn:
     _mixed("log_softmax")
 
-
-__all__ = ["WORDS", "Word", "e", "pi", *WORDS]

@@ -1,0 +1,36 @@
+# Python 3.11 or newer with its venv module is all that is needed; every target sets itself up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check bench exhaustive clean
+
+demo: $(VENV)/study  ## compare four activations by training on handwritten digits
+	$(BIN)/nonlin compare relu tanh sigmoid elu --data digits --epochs 20 --seeds 5 -o nonlin-study
+
+test: check  ## lint, types and the whole suite
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not exhaustive"
+
+check: $(VENV)/dev  ## lint and types
+	$(BIN)/ruff check src tests benchmarks tools
+	$(BIN)/ruff format --check src tests benchmarks tools
+	$(BIN)/mypy
+
+bench: $(VENV)/dev  ## the figures that the README quotes
+	$(BIN)/python benchmarks/mnist_vs_keras.py --data-dir $(or $(DATA),data)
+
+exhaustive: $(VENV)/dev  ## all 65,536 inputs of the 16-bit types
+	$(BIN)/python -m pytest -m exhaustive
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/study: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[study]'
+	touch $@
+
+$(VENV)/dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@ $(VENV)/study

@@ -1,0 +1,63 @@
+"""The command line: thin commands that print what the library returns.
+
+Each command lives in its own module, loaded when it is called: ``nonlin --help`` starts without NumPy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from nonlin import __version__
+from nonlin.errors import NonlinError, did_you_mean
+
+_COMMANDS = {
+    "list": "List the activations by family.",
+    "show": "Show one activation or formula: what it is, derivative, parameters, source, equivalents.",
+    "eval": "Evaluate an activation or a formula, or its derivative.",
+    "check": "Compare the frameworks' values and derivatives with the exact ones.",
+    "compare": "Compare activations by training networks on real data.",
+}
+
+
+class Commands(click.Group):
+    """The commands by name, each loaded from ``nonlin.cli.<name>`` when needed; every NonlinError is a sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"nonlin.cli.{name}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS:
+            raise click.UsageError(f"no command {args[0]!r}{did_you_mean(args[0], _COMMANDS)} nonlin --help lists all")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except NonlinError as error:
+            raise Misuse(str(error)) from None
+
+
+class Misuse(click.ClickException):
+    """A sentence on standard error and exit code 2."""
+
+    exit_code = 2
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="nonlin", message="nonlin %(version)s")
+def main() -> None:
+    """The activation functions of neural networks: look up, evaluate, check, compare."""

@@ -1,0 +1,27 @@
+"""``nonlin check``."""
+
+from __future__ import annotations
+
+import click
+
+from nonlin.cli.options import as_json, configured, parameters, print_json, print_text
+
+
+@click.command()
+@click.argument("name", metavar="NAME_OR_FORMULA")
+@parameters
+@as_json
+@click.pass_context
+def check(ctx: click.Context, name: str, parameters: dict[str, float], as_json: bool) -> None:
+    """Compare value, first and second derivative in every installed framework with the exact ones.
+
+    Exit code 1 where a framework is further off than its bound.
+    """
+    from nonlin.checking import check
+
+    table = check(configured(name, parameters))
+    if as_json:
+        print_json(table.records())
+    else:
+        print_text([("", str(table))])
+    ctx.exit(0 if table.ok else 1)

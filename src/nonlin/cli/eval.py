@@ -1,0 +1,38 @@
+"""``nonlin eval``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from nonlin.cli.options import NUMBERS, as_json, configured, parameters, print_json, print_text
+
+
+@click.command(context_settings=NUMBERS)
+@click.argument("name", metavar="NAME_OR_FORMULA")
+@click.argument("x", nargs=-1, type=float, required=True)
+@click.option("--derivative", is_flag=True, help="The derivative instead of the value.")
+@parameters
+@as_json
+def eval(name: str, x: tuple[float, ...], derivative: bool, parameters: dict[str, float], as_json: bool) -> None:
+    """Evaluate an activation or a formula, or its derivative, at one or more numbers.
+
+    A vector function such as softmax takes all numbers as one vector.
+    """
+    entry = configured(name, parameters)
+    function = entry.derivative if derivative else entry
+    values = [float(v) for v in function([*x])]
+    if as_json:
+        print_json({"name": function.name, "x": [*x], "value": values})
+    else:
+        print_text([("", line) for line in _lines(function, x, values)])
+
+
+def _lines(function: Any, x: tuple[float, ...], values: list[float]) -> list[str]:
+    from nonlin.core import Activation
+
+    points = [f"{v:.17g}" if float(f"{v:.15g}") != v else f"{v:.15g}" for v in x]
+    if isinstance(function, Activation):
+        return [f"{p}  {v!r}" for p, v in zip(points, values, strict=True)]
+    return [f"{function.name}({', '.join(points)}) = {', '.join(map(repr, values))}"]
