@@ -198,15 +198,15 @@ def as_input(value: Any, name: str) -> Array:
     """
     try:
         array = np.asarray(value)
-    except ValueError as error:
-        raise InputError(f"{name}: cannot make an array of the input ({error}); pass numbers of one shape") from None
+    except ValueError:
+        raise InputError(f"{name}: the rows of the list have different lengths; pass numbers of one shape") from None
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     if array.dtype.name not in FLOATS:
-        what = f"{type(value).__name__} ({array.dtype} array)" if array.dtype.kind == "O" else f"{array.dtype} array"
+        what = f"{array.dtype} array" if isinstance(value, np.ndarray) else type(value).__name__
+        article = "an" if what[0] in "aeiou" else "a"
         raise InputError(
-            f"{name}: got {'an' if what[0] in 'aeio' else 'a'} {what}; pass real numbers "
-            "(float16, bfloat16, float32, float64, integers or bools)"
+            f"{name}: got {article} {what}; pass real numbers (float16, bfloat16, float32, float64, integers or bools)"
         )
     return array
 
@@ -258,6 +258,11 @@ def apply_along(function: Any, value: Any, parameters: dict[str, float], axis: i
 
 def uniform(generator: np.random.Generator, low: float, high: float, like: Any) -> Array:
     """Independent draws from U(low, high), one for each element of ``like``, in float64."""
+    if not isinstance(generator, np.random.Generator):
+        raise InputError(
+            f"generator must be a numpy.random.Generator, got {type(generator).__name__}; "
+            "use numpy.random.default_rng(seed)"
+        )
     return np.asarray(generator.uniform(low, high, np.shape(like)))
 
 
