@@ -388,7 +388,9 @@ def trace(body: Callable[..., Any], arguments: Mapping[str, Node], *, computing:
     """
     if not isinstance(body, FunctionType):
         raise FormulaError(f"expected a plain Python function, got {type(body).__name__}; use def name(x): return ...")
-    names = {**body.__globals__, **WORDS, **{k: constant(k) for k in NAMED_CONSTANTS}}
+    own = body.__globals__
+    exact = {k: constant(k) for k, v in NAMED_CONSTANTS.items() if own.get(k, v) == v}  # a module's own e stays its own
+    names = {**own, **WORDS, **exact}
     traced = FunctionType(body.__code__, names, body.__name__, body.__defaults__, body.__closure__)
     token = _computing.set(computing)
     try:
