@@ -16,7 +16,9 @@ def loaded_after(statement: str) -> list[str]:
     return json.loads(run.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("statement", ["import nonlin", "import nonlin.cli", "import nonlin; dir(nonlin); nonlin.errors"])
+@pytest.mark.parametrize(
+    "statement", ["import nonlin", "import nonlin.cli", "import nonlin; dir(nonlin); nonlin.errors"]
+)
 def test_light_import(statement):
     assert loaded_after(statement) == []
 
@@ -27,7 +29,9 @@ def test_light_import_test_can_fail(statement):
 
 
 def test_evaluating_and_deriving_need_only_numpy():
-    assert loaded_after("import nonlin as nl\nnl.mish.derivative.derivative([1.0, 2.0])\nnl.get('x*erf(x)')") == ["numpy"]
+    assert loaded_after("import nonlin as nl\nnl.mish.derivative.derivative([1.0, 2.0])\nnl.get('x*erf(x)')") == [
+        "numpy"
+    ]
 
 
 def test_public_names_resolve():

@@ -15,7 +15,19 @@ from typing import Any, overload
 from nonlin.errors import DerivativeError, FormulaError, InputError, ParameterError, did_you_mean
 from nonlin.expression import Expression
 from nonlin.ops import backend, backend_of
-from nonlin.tree import NAMED_CONSTANTS, WORDS, Node, as_node, constant, from_records, substitute, symbol, symbols, to_records
+from nonlin.tree import (
+    NAMED_CONSTANTS,
+    WORDS,
+    Node,
+    as_node,
+    constant,
+    from_records,
+    order,
+    substitute,
+    symbol,
+    symbols,
+    to_records,
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,7 @@ class Described:
     name: str
     parameters: Mapping[str, Parameter]
     record: Record
+    autograph_info__ = "plain Python"  # inside tf.function, TensorFlow's AutoGraph then leaves the call as it is
 
     @property
     def family(self) -> str:
@@ -195,6 +208,9 @@ class Activation(Described):
         self.name, self.expression, self.parameters, self.record = name, expression, dict(parameters), record
         self.from_output = from_output
         self.__doc__ = record.summary
+        for key, parameter in self.parameters.items():
+            if isinstance(parameter.low, str) and parameter.low not in self.parameters:
+                raise ParameterError(f"{name}: the lower bound of {key} is {parameter.low!r}, which is no parameter")
 
     def __call__(self, x: Any, *, out: Any = None, generator: Any = None, **parameters: Any) -> Any:
         """The value at ``x``. ``out``: a NumPy array to fill. ``generator``: draws the random parameters (rrelu)."""
@@ -352,26 +368,47 @@ def _from_stored(stored: dict[str, Any]) -> Activation:
         raise FormulaError(f"stored in version {stored['nonlin']!r} of the format, expected 1; update nonlin")
     known = {k: from_records(v) for k, v in stored["known"].items()}
     expression = Expression(from_records(stored["formula"]), from_records(stored["stable"]), known)
-    parameters = {k: Parameter(**_tuples(p)) for k, p in stored["parameters"].items()}
-    record = _tuples(stored["record"])
-    record["source"] = record["source"] and Source(**record["source"])
+    parameters = {k: _refilled(Parameter(0.0), {**p, "default": p["default"]}) for k, p in stored["parameters"].items()}
+    source = stored["record"]["source"] and _refilled(Source(), stored["record"]["source"])
+    record = _refilled(Record(), {**stored["record"], "source": source})
     slope = stored["from_output"]
-    _check_symbols(stored["name"], expression.formula, parameters)
-    return Activation(
-        str(stored["name"]),
-        expression,
-        parameters,
-        Record(**record),
-        from_records(slope) if isinstance(slope, list) else slope,
-    )
+    slope = slope if slope is None or isinstance(slope, str) else from_records(slope)
+    if not isinstance(stored["name"], str):
+        raise FormulaError(f"the stored name is {stored['name']!r}, expected text")
+    made = _checked_trees(Activation(stored["name"], expression, parameters, record, slope))
+    made.checked({})
+    return made
 
 
-def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+def _refilled(blank: Any, fields: dict[str, Any]) -> Any:
+    """A record like ``blank`` from stored fields; each must be of the kind of the blank's."""
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+    made = replace(blank, **given)
+    for name, value in vars(blank).items():
+        kinds = (float, int, str) if name == "low" else (float, int) if isinstance(value, float) else type(value)
+        if value is not None and not isinstance(getattr(made, name), kinds):
+            raise FormulaError(f"the stored {name} is {getattr(made, name)!r}, expected {type(value).__name__}")
+    return made
 
 
-def _check_symbols(name: str, formula: Node, parameters: Mapping[str, Parameter]) -> None:
-    if stray := [s for s in symbols(formula) if s != "x" and s not in parameters]:
+def _checked_trees(act: Activation) -> Activation:
+    """The activation, if each of its trees is a number for each x and uses no names but x and the parameters."""
+    trees, names = act.expression, {"x", *act.parameters}
+    for tree in (trees.formula, trees.stable, *trees.known.values()):
+        _check_tree(act.name, tree, names)
+    if isinstance(act.from_output, Node):
+        _check_tree(act.name, act.from_output, names | {"y"})
+    if unknown := [k for k in trees.known if k not in names]:
+        raise FormulaError(f"{act.name}: a derivative by {unknown[0]!r} is given, which is neither x nor a parameter")
+    return act
+
+
+def _check_tree(name: str, tree: Node, names: set[str]) -> None:
+    if tree.is_condition:
+        raise FormulaError(f"{name}: the comparison {tree} cannot be used as a number; write where({tree}, 1, 0)")
+    if mixing := [n.name for n in order(tree) if n.word and n.word.over_axis]:
+        raise FormulaError(f"{name}: {mixing[0]} mixes elements; an activation works on each element alone")
+    if stray := [s for s in symbols(tree) if s not in names]:
         raise FormulaError(f"{name}: {stray[0]!r} in the formula is neither x nor a parameter; give it a default")
 
 
@@ -465,7 +502,8 @@ def _activation(body: Any, stable: Any, stable_derivative: Any, from_output: Any
     if callable(from_output):
         slope = trace(from_output, _wanted(from_output, names | {"y": symbol("y")}))
     text = {"summary": (body.__doc__ or "").strip().split("\n")[0], **record}
-    return Activation(body.__name__, Expression(formula, computing, known), parameters, Record(**text), slope)
+    made = Activation(body.__name__, Expression(formula, computing, known), parameters, Record(**text), slope)
+    return _checked_trees(made)
 
 
 def _wanted(body: Callable[..., Any], names: Mapping[str, Node]) -> dict[str, Node]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from math import copysign, inf, isnan, nan
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from nonlin.ops import clip, equal, where
 from nonlin.ops.evaluate import evaluate
@@ -35,6 +35,15 @@ class Expression:
         self.formula, self.known, self.inputs = formula, known, inputs
         self.stable = formula if stable is None else stable
         self._partials: dict[str, Expression] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Expression) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key()[:3])
+
+    def _key(self) -> tuple[Node, Node, tuple[str, ...], Mapping[str, Node]]:
+        return self.formula, self.stable, self.inputs, self.known
 
     def partial(self, name: str) -> Expression:
         """The derivative by the symbol ``name``."""
@@ -96,8 +105,12 @@ def _with_limit(fallback: Node, root: Node, x: Node, sign: int, values: Values) 
 
 
 def _limited_by_clipping(root: Node, x: Node) -> Node:
-    """For parameters that are arrays: their limits are not numbers yet, so NaN is replaced by the value far out."""
-    return where(equal(root, root), root, substitute(root, {str(x.value): clip(x, -SAFE, SAFE)}))
+    """For parameters that are arrays: their limits are not numbers yet, so NaN is replaced by the value far out, if it
+    has settled there."""
+    name = str(x.value)
+    far, farther = (substitute(root, {name: clip(x, -size, size)}) for size in (SAFE / 2, SAFE))
+    settled = abs(farther - far) <= 1e-6 * abs(farther)
+    return where(equal(root, root), root, where(settled, farther, root))
 
 
 def _sample(root: Node, x: Node, points: Any, kind: Any, values: Values) -> Any:
@@ -124,14 +137,15 @@ def _nan_from(root: Node, x: Node, sign: int, kind: str, values: Values) -> tupl
 
 @lru_cache(maxsize=4096)
 def _limit(root: Node, x: Node, sign: int, values: Values) -> float:
-    """The limit at sign * inf, from values ever further out; NaN where they neither settle nor grow nor vanish."""
-    far = [sign * 2.0**k for k in (30, 60, 120, 240, 480, 960)]
-    seen = [float(v) for v in _sample(root, x, far, float, values) if not isnan(v)]
-    if len(seen) < 2:
-        return nan
-    before, last = seen[-2:]
-    if before == last or abs(before - last) <= 1e-9 * abs(last):
-        return last
-    if all(abs(b) >= 1.5 * abs(a) for a, b in pairwise(seen)):
-        return copysign(inf, last)
-    return copysign(0.0, last) if all(abs(b) <= abs(a) / 1.5 for a, b in pairwise(seen)) else nan
+    """The limit at sign * inf, from values ever further out, up to where they become NaN.
+
+    NaN where they neither settle (from one power of two to the next) nor grow nor vanish (from a power to its square).
+    """
+    seen = [float(v) for v in _sample(root, x, [sign * 2.0**k for k in range(1024)], float, values)]
+    last = max((k for k, v in enumerate(seen) if not isnan(v)), default=0)
+    end, steps = seen[last], [abs(seen[last >> i]) for i in (3, 2, 1, 0)]
+    if last > 3 and (seen[last - 1] == end or abs(seen[last - 1] - end) <= 1e-9 * abs(end)):
+        return end
+    if all(b >= 1.5 * a for a, b in pairwise(steps)):
+        return copysign(inf, end)
+    return copysign(0.0, end) if all(b <= a / 1.5 for a, b in pairwise(steps)) else nan

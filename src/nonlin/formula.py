@@ -3,11 +3,12 @@
 The text is cut into tokens and read by precedence. Nothing of it is ever executed: a name is looked up in the
 vocabulary and in the catalogue, and everything else is refused, with a caret under the place.
 
-Numbers, x, pi, e, ``+ - * / ^ **``, comparisons, ``and or not`` and ``a if c else b`` bind as in Python, so that -x^2 is
--(x^2). ``2x``, ``2 sin(x)``, ``(x + 1)(x - 1)`` and ``x(x + 1)`` are products and bind like ``*``; a name is never split,
-and what can be read in two ways (``1/2x``, ``e^2x``) is refused. ``|`` opens where a value is expected and closes where
-an operator is. A name before a bracket is a function unless it is x, pi, e or a given parameter; any other name is a
-parameter. Functions are the words and the elementwise entries; entries take their parameters by name: elu(x, alpha=2).
+Numbers, x, pi, e, ``+ - * / ^ **``, comparisons, ``and or not`` and ``a if c else b`` bind as in Python, so that -x^2
+is -(x^2). ``2x``, ``2 sin(x)``, ``(x + 1)(x - 1)`` and ``x(x + 1)`` are products and bind like ``*``; a name is never
+split, and what can be read in two ways (``1/2x``, ``e^2x``) is refused. ``|`` opens where a value is expected and
+closes where an operator is. A name before a bracket is a function unless it is x, pi, e or a given parameter; any other
+name is a parameter. Functions are the words and the elementwise entries; entries take parameters by name, as in
+elu(x, alpha=2).
 """
 
 from __future__ import annotations
@@ -19,15 +20,14 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache, partial, reduce
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from nonlin.catalogue import Entry, entries, plain
 from nonlin.core import Activation, Parameter, Record, as_parameter, trace
 from nonlin.errors import FormulaError, NonlinWarning, ParameterError, did_you_mean
 from nonlin.expression import Expression
-from nonlin.ops import WORDS, Word
 from nonlin.ops.evaluate import number
-from nonlin.tree import NAMED_CONSTANTS, ZERO, Node, constant, order, symbol, symbols
+from nonlin.tree import NAMED_CONSTANTS, WORDS, ZERO, Node, Word, constant, order, symbol, symbols
 
 if TYPE_CHECKING:
     import numpy as np
@@ -128,7 +128,7 @@ class _Condition(NamedTuple):
     size: int = 1
 
 
-_Value: TypeAlias = Union[Node, _Condition]
+_Value: TypeAlias = Node | _Condition
 
 _ARITHMETIC = {"+": ("add", 6), "-": ("subtract", 6), "*": ("multiply", 7), "/": ("divide", 7), "**": ("power", 7)}
 _COMPARISONS = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "equal"}
@@ -138,8 +138,8 @@ _LEVELS = {"if": 0, "or": 1, "and": 2, **dict.fromkeys(_COMPARISONS, 4),
 _NEGATION, _SUM, _SIGNED = 3, 5, 7  # where the right side of `not`, of a comparison and of a sign begins to bind
 
 _ADVICE = {
-    "=": "= is not part of a formula; write == to compare, and give parameters by name only inside a function's bracket",
-    ".": "a formula has no attributes, and its names stand alone: write exp(x), not np.exp(x); a point belongs in numbers",
+    "=": "= gives a parameter, and only in a function's bracket, as in elu(x, alpha=2); write == to compare",
+    ".": "a formula has no attributes; its names stand alone: write exp(x), not np.exp(x)",
     "[": "a formula has no lists and no indexing; use round brackets",
     "{": "a formula has no braces; use round brackets",
     "'": "a formula has no text in quotes; write names and numbers alone",
@@ -198,13 +198,15 @@ class _Reader:
 
     def check_one_reading(self, sign: str, before: str) -> None:
         """A product without a sign must not follow a division, or a number in an exponent: 1/2x, e^2x."""
-        if sign != _PRODUCT:
-            return
-        last, sooner, soonest = (self.tokens[self.at - k] for k in (1, 2, 3))
-        power = soonest if sooner.kind == "-" else sooner
-        glued = last.kind == "number" and power.text in ("^", "**") and self.next.place == last.place + len(last.text)
-        if before == "/" or glued:
-            raise self.error("this can be read in two ways; use brackets or *, as in (1/2)*x, 1/(2*x), e^(2x)", self.next)
+        if sign == _PRODUCT and (before == "/" or self.follows_exponent()):
+            raise self.error("this can be read in two ways; write (1/2)*x or 1/(2*x), and e^2*x or e^(2*x)", self.next)
+
+    def follows_exponent(self) -> bool:
+        """Whether a name stands directly behind a number in an exponent."""
+        last, sign, sooner = (self.tokens[max(self.at - k, 0)] for k in (1, 2, 3))
+        power = sooner if sign.kind == "-" else sign
+        glued = last.kind == "number" and self.next.kind == "name" and self.next.place == last.place + len(last.text)
+        return glued and power.text in ("^", "**")
 
     def joined(self, sign: str, left: _Value) -> _Value:
         """``left`` and what stands to the right of the operator ``sign``."""
@@ -212,9 +214,10 @@ class _Reader:
             return self.comparison(self.number(left))
         token = self.next if sign == _PRODUCT else self.take()
         if sign == "if":
-            return self.choice(self.number(left))
+            return self.choice(self.number(left), token)
         if sign in ("and", "or"):
-            return self.both(sign, self.condition(left, token), self.condition(self.expression(_LEVELS[sign] + 1), token))
+            first, second = self.condition(left, token), self.expression(_LEVELS[sign] + 1)
+            return self.both(sign, first, self.condition(second, token))
         word, level = _ARITHMETIC["*" if sign == _PRODUCT else sign]
         return self.made(WORDS[word], token, [left, self.expression(level)])
 
@@ -236,8 +239,8 @@ class _Reader:
             return _Condition(lambda a, b: first.choose(second.choose(a, b), b), first.place, size)
         return _Condition(lambda a, b: first.choose(a, second.choose(a, b)), first.place, size)
 
-    def choice(self, value: Node) -> Node:
-        condition = self.condition(self.expression(1), self.tokens[self.at - 1])
+    def choice(self, value: Node, token: _Token) -> Node:
+        condition = self.condition(self.expression(1), token)
         self.expect("else", "this if has no else; write a if x > 0 else b")
         return condition.choose(value, self.number(self.expression()))
 
@@ -277,7 +280,8 @@ class _Reader:
     def closed(self, opening: _Token, value: _Value) -> _Value:
         """``value``, after its closing bracket."""
         if self.next.kind == "end":
-            raise self.error(f"this {opening.text} is not closed; add {self.open[-1]}", opening)
+            what = "bracket" if opening.kind == "(" else opening.kind
+            raise self.error(f"this {what} is not closed; add {self.open[-1]}", opening)
         self.expect(self.open.pop())
         return value
 
@@ -309,10 +313,10 @@ class _Reader:
     def check_elementwise(self, token: _Token, word: Word | None, entry: Entry | None) -> None:
         name = _shown(token.text)
         if word is entry is None:
-            raise self.error(f"no function {name!r}{did_you_mean(name, _functions())} a product is written with *", token)
+            near = did_you_mean(name, _functions())
+            raise self.error(f"no function {name!r}{near} nonlin.names() lists them, and a product needs *", token)
         if (word and word.over_axis) or not (word or isinstance(entry, Activation)):
-            raise self.error(f"{name} does not work element by element and cannot be part of a formula; call "
-                             f"nonlin.{name} itself", token)  # fmt: skip
+            raise self.error(f"{name} mixes elements and cannot be part of a formula; call nonlin.{name}", token)
 
     def arguments(self, bracket: _Token) -> tuple[list[_Value], dict[str, Node]]:
         values: list[_Value] = []
@@ -337,8 +341,8 @@ class _Reader:
 
     def apply_word(self, word: Word, token: _Token, values: list[_Value], named: Mapping[str, Node]) -> _Value:
         if len(values) != word.arity or named:
-            wanted = "where(condition, a, b)" if word.name == "where" else f"{word.arity} value(s)"
-            raise self.error(f"{token.text} takes {wanted}, got {_counted(values, named)}{_hint(word.name)}", token)
+            wanted = f"{token.text} takes {word.arity} value{'s' * (word.arity > 1)}"
+            raise self.error(f"{wanted}, got {_counted(values, named)}{_hint(word.name)}", token)
         if word.name == "where":
             a, b = map(self.number, values[1:])
             return self.finite(self.condition(values[0], token).choose(a, b), token)
@@ -450,7 +454,9 @@ def _functions() -> list[str]:
 
 
 def _hint(name: str) -> str:
-    """How an entry of this name takes its parameters."""
+    """How the function of this name is written, where that is not plain."""
+    if name == "where":
+        return "; write where(condition, a, b)"
     entry = entries().get(name)
     shown = ", ".join(f"{k}={v.default:g}" for k, v in entry.parameters.items()) if entry else ""
     return f"; parameters are given by name: {name}(x, {shown})" if shown else ""
@@ -475,8 +481,7 @@ def _within_limits(root: Node) -> Node:
     for node in order(root):
         sizes[node] = 1 + sum(sizes[a] for a in node.args)
     if sizes[root] > MAX_SIZE:
-        raise FormulaError(f"the formula has {sizes[root]:.3g} parts when it is written out; at most {MAX_SIZE} are "
-                           "allowed; nest fewer functions")  # fmt: skip
+        raise FormulaError(f"the formula has more than {MAX_SIZE} parts when it is written out; shorten it")
     return root
 
 
@@ -496,12 +501,20 @@ def _why_missing(text: str, missing: list[str], parameters: Mapping[str, object]
     name = missing[0]
     if _is_function(name):
         return f"{name} is a function: write {name}(x)"
-    head, tail = (name[:-1], "x") if name.endswith("x") else (name[0], name[1:])
-    product = head in NAMED_CONSTANTS or head in parameters or (len(name) == 2 and "x" in name)
-    values = ", ".join([f"{k}={getattr(v, 'default', v)}" for k, v in parameters.items()] + [f"{n}=1.0" for n in missing])
-    return (f"{_shown(name)} has no value{did_you_mean(name, ['x', *NAMED_CONSTANTS, *parameters])} give the parameter "
-            f"a default: define({_shown(text)!r}, {_shown(values)})".replace("'", '"')
-            + (f", or write {head}*{tail} for a product" if product else ""))  # fmt: skip
+    near = did_you_mean(name, ["x", *NAMED_CONSTANTS, *parameters])
+    if product := _as_product(name, parameters):
+        near = f"; write {product} for a product, or"
+    values = [f"{k}={getattr(v, 'default', v)}" for k, v in parameters.items()] + [f"{n}=1.0" for n in missing]
+    example = f'define("{_shown(" ".join(text.split()))}", {_shown(", ".join(values))})'
+    return f"{_shown(name)} has no value{near} give the parameter a default: {example}"
+
+
+def _as_product(name: str, parameters: Collection[str]) -> str:
+    """``ax`` as ``a*x``, if that is likely what was meant."""
+    for head, tail in ((name[:-1], name[-1]), (name[0], name[1:])):
+        if "x" in (head, tail) and (len(name) == 2 or {head, tail} & {*NAMED_CONSTANTS, *parameters}):
+            return f"{head}*{tail}"
+    return ""
 
 
 def _checked_name(name: object, formula: Node) -> str:
@@ -516,7 +529,7 @@ def _like_its_twin(made: Activation, *, given_name: bool) -> Activation:
     """Equal activations compute alike: one that an entry already is takes over its stable trees."""
     owner = _entries_by_name().get(plain(made.name)) if given_name else None
     if owner is not None and owner != made:
-        raise FormulaError(f"the name {made.name!r} is already taken by the catalogue entry {owner.name}; choose another")
+        raise FormulaError(f"the name {made.name!r} is already taken, by the entry {owner.name}; choose another")
     twin = next((e for e in entries().values() if e == made), None)
     return Activation(made.name, twin.expression, made.parameters, made.record, twin.from_output) if twin else made
 
@@ -527,8 +540,8 @@ def _like_its_twin(made: Activation, *, given_name: bool) -> Activation:
 def _doubts(f: Activation) -> Iterator[str]:
     import numpy as np
 
-    far = np.geomspace(10.0, 1e6, 16)
-    x = np.concatenate([-far[::-1], np.linspace(-8.0, 8.0, 641), far])
+    far = np.geomspace(20.3, 1e6 + 0.7, 16)  # not whole numbers
+    x = np.concatenate([-far[::-1], np.linspace(-16.0, 16.0, 1281), far])
     y = f(x)
     parts = _undefined(f, x, y)
     if parts:
@@ -543,8 +556,13 @@ def _dull(f: Activation, x: Array, y: Array, *, whole: bool) -> Iterator[str]:
         yield f"{name} is constant: it does not depend on x"
     elif whole and _is_linear(x, y):
         yield f"{name} is linear: layers joined by it are no more than one layer"
-    elif number(f.expression.partial("x").formula) == 0:
+    elif _is_zero(f.expression.partial("x").formula):
         yield f"{name} has gradient zero almost everywhere: a network with it does not learn by its gradient"
+
+
+def _is_zero(root: Node) -> bool:
+    """Whether a tree without symbols is 0; inner parts first, so that any depth works."""
+    return not symbols(root) and [number(node) for node in order(root)][-1] == 0
 
 
 def _is_linear(x: Array, y: Array) -> bool:
@@ -556,33 +574,42 @@ def _is_linear(x: Array, y: Array) -> bool:
 
 
 def _undefined(f: Activation, x: Array, y: Array) -> list[str]:
-    """The parts of the line without a value, in words; at most three are named."""
+    """The parts of the line without a value, in words; the three nearest to 0 are named."""
     import numpy as np
 
-    finite = np.isfinite(y)
-    pole = np.isinf(y) & np.concatenate([[False], finite[:-1]]) & np.concatenate([finite[1:], [False]])
+    pole = np.isinf(y) & _between(np.isfinite(y))  # infinite at one point only; further on it is an overflow
     bad = np.isnan(y) | pole
-    change = np.flatnonzero(bad[1:] != bad[:-1])[:6]
-    bounds = list(_edges(f, np.where(bad[change], x[change + 1], x[change]), np.where(bad[change], x[change], x[change + 1])))
-    bounds = [-math.inf, *bounds] if bad[0] else bounds
-    bounds = [*bounds, math.inf] if len(bounds) % 2 else bounds
-    return [_part(low, high) for low, high in zip(bounds[::2], bounds[1::2], strict=True)]
+    bad |= _between(bad)  # x^x has values at whole numbers below 0
+    runs = np.flatnonzero(np.diff(bad, prepend=False, append=False)).reshape(-1, 2)  # first, and one behind the last
+    near = np.sort(runs[np.argsort(abs(x[runs[:, 0]]), kind="stable")[:3]], axis=0)
+    padded, side = np.concatenate([[-math.inf], x, [math.inf]]), np.array([0, 1])
+    parts = [_part(low, high) for low, high in _edges(f, padded[near + side], padded[near + 1 - side])]
+    return parts + ["elsewhere"] * (len(runs) > len(near))
 
 
-def _edges(f: Activation, good: Array, bad: Array) -> Iterator[float]:
-    """Between each good and bad point, the edge, by bisection."""
+def _between(mask: Array) -> Array:
+    """Where both neighbours are true."""
     import numpy as np
 
+    return np.concatenate([[False], mask[:-2] & mask[2:], [False]])
+
+
+def _edges(f: Activation, good: Array, bad: Array) -> Array:
+    """Between each good and bad point, the edge, by bisection; infinity if there is no good point on that side."""
+    import numpy as np
+
+    end = np.isinf(good)
+    good = np.where(end, bad, good)
     for _ in range(40 if good.size else 0):
         middle = (good + bad) / 2
         broken = np.isnan(f(middle))
         good, bad = np.where(broken, good, middle), np.where(broken, middle, bad)
-    return (round(float(edge), 9) + 0.0 for edge in bad)
+    return np.where(end, [-math.inf, math.inf], np.round(bad, 9) + 0.0)
 
 
 def _part(low: float, high: float) -> str:
     if low == high:
         return f"at x = {low:.6g}"
-    if math.isinf(low) or math.isinf(high):
-        return "everywhere" if low == -high else f"for x < {high:.6g}" if math.isinf(low) else f"for x > {low:.6g}"
-    return f"for {low:.6g} < x < {high:.6g}"
+    if math.isinf(low):
+        return "everywhere" if math.isinf(high) else f"for x < {high:.6g}"
+    return f"for x > {low:.6g}" if math.isinf(high) else f"for {low:.6g} < x < {high:.6g}"

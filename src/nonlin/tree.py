@@ -211,7 +211,7 @@ def limit_constant(value: float) -> Node:
 
 def symbol(name: str) -> Node:
     """The input (``x``) or a parameter, by name."""
-    if name in NAMED_CONSTANTS or not name.isidentifier():
+    if not isinstance(name, str) or name in NAMED_CONSTANTS or not name.isidentifier():
         raise FormulaError(f"{name!r} cannot name an input or a parameter; use an identifier other than pi and e")
     return _make(None, (), name)
 
@@ -320,6 +320,7 @@ _INFIX = {
     "add": ("+", 2), "subtract": ("-", 2), "multiply": ("*", 3), "divide": ("/", 3), "power": ("**", 5),
 }  # fmt: skip
 _ATOM = 9
+LONGEST = 20_000  # characters of a formula's text
 
 
 def number_text(value: object) -> str:
@@ -330,10 +331,12 @@ def number_text(value: object) -> str:
 
 
 def to_text(root: Node) -> str:
-    """The formula as text that the parser reads back as the same tree."""
+    """The formula as text that the parser reads back as the same tree. Shared parts are written each time, so the text
+    may be exponentially longer than the tree: parts beyond ``LONGEST`` characters become dots."""
     written: dict[Node, tuple[str, int]] = {}
     for node in order(root):
-        written[node] = _written(node, [written[a] for a in node.args])
+        text, binds = _written(node, [written[a] for a in node.args])
+        written[node] = (text, binds) if len(text) <= LONGEST else ("...", _ATOM)
     return written[root][0]
 
 
@@ -386,7 +389,7 @@ def from_records(records: Iterable[Record]) -> Node:
         return nodes[-1]
     except FormulaError:
         raise
-    except (TypeError, ValueError, IndexError, KeyError) as error:
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError) as error:
         raise FormulaError(f"the stored formula is damaged at node {len(nodes)} ({error}); write it again") from None
 
 

@@ -76,6 +76,15 @@ class VectorFunction(AlongAxis):
     def text(self) -> str:
         return str(self.formula)
 
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, VectorFunction) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.formula, self.vjp_formula, *((k, p.default) for k, p in self.parameters.items())
+
     def __call__(self, x: Any, axis: int = -1, **parameters: float) -> Any:
         owner, x = _with_shape(x)
         if self._length(x, axis) == 1:
@@ -122,7 +131,7 @@ class GatedUnit(AlongAxis):
 
     >>> import nonlin as nl
     >>> nl.reglu([1.0, -1.0, 3.0, 4.0])
-    array([ 3., -0.])
+    array([3., 0.])
     """
 
     def __init__(self, name: str, expression: Expression, parameters: Mapping[str, Parameter], record: Record) -> None:

@@ -9,6 +9,17 @@ def _hard_elish_stable(x):
     return where(abs(x) < 2.0**-60, x * leaning_half(x), where(x >= 0, x, expm1(x)) * clip((x + 1) / 2, 0, 1))
 
 
+def _hard_elish_slope(x):
+    """Branches by x itself: next to 1, (x + 1)/2 would round to 1."""
+    left = where(x > -1, (exp(x) * (x + 1) + expm1(x)) / 2, 0)
+    return where(x >= 0, where(x < 1, x + 1 / 2, 1), left)
+
+
+def _elish_slope(x):
+    """The gate is a factor of both terms: far left their signs would not add up."""
+    return sigmoid(x) * where(x >= 0, 1 + x * sigmoid(-x), exp(x) + expm1(x) * sigmoid(-x))
+
+
 @activation(
     family="exponential",
     title="Exponential linear unit",
@@ -97,6 +108,7 @@ def celu(x, alpha=Parameter(1.0, above=0.0)):
     use="Vision networks found by automated search; mainly of study interest.",
     weakness="Two branches with exponentials; not monotone.",
     source=Source("Basirat & Roth", 2018, "The Quest for the Golden Activation Function", arxiv="1808.00783"),
+    stable_derivative=_elish_slope,
 )
 def elish(x):
     """SiLU above zero; below, the ELU part times the sigmoid."""
@@ -112,6 +124,7 @@ def elish(x):
     note="Its hard sigmoid is (x + 1)/2 clipped, not x/6 + 1/2.",
     source=Source("Basirat & Roth", 2018, "The Quest for the Golden Activation Function", arxiv="1808.00783"),
     stable=_hard_elish_stable,
+    stable_derivative=_hard_elish_slope,
 )
 def hard_elish(x):
     """ELiSH with the sigmoid replaced by the hard sigmoid (x + 1)/2."""

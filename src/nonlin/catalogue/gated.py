@@ -2,7 +2,14 @@
 
 from nonlin.catalogue._numerics import leaning_half
 from nonlin.core import Parameter, Source, activation
-from nonlin.ops import abs, clip, erf, log1p, normcdf, pi, sigmoid, softplus, sqrt, tanh, where
+from nonlin.ops import abs, clip, erf, exp, log1p, normcdf, normpdf, pi, sech, sigmoid, softplus, sqrt, tanh, where
+
+# Slopes here are gate + x gate'. Far left both terms underflow, to +0 and -0, whose sum has the wrong sign: a common
+# factor taken out, or the leading term alone, keeps it.
+
+
+def _gelu_slope(x):
+    return where(x < -39, x * normpdf(x), normcdf(x) + x * normpdf(x))
 
 
 def _gelu_tanh_stable(x):
@@ -10,9 +17,37 @@ def _gelu_tanh_stable(x):
     return x * sigmoid(sqrt(8 / pi) * (x + 0.044715 * x**3))
 
 
+def _gelu_tanh_slope(x):
+    u = sqrt(8 / pi) * (x + 0.044715 * x**3)
+    return sigmoid(u) * (1 + x * sigmoid(-u) * (sqrt(8 / pi) * (1 + 3 * 0.044715 * x**2)))
+
+
 def _hard_swish_stable(x):
     """Divided before it is multiplied, so that the largest numbers do not overflow."""
     return where(abs(x) < 2.0**-60, x * leaning_half(x), x * (clip(x + 3, 0, 6) / 6))
+
+
+def _hard_swish_slope(x):
+    """Branches by x itself: next to 3, x + 3 would round to 6."""
+    return where(x <= -3, 0, where(x < 3, (2 * x + 3) / 6, 1))
+
+
+# Below -40, softplus(x), tanh and erf of it and log1p(sigmoid(x)) are exp(x) times a constant, to double precision.
+
+
+def _mish_slope(x):
+    s = softplus(x)
+    return where(x < -40, exp(x) * (1 + x), tanh(s) + x * (sech(s) ** 2 * sigmoid(x)))
+
+
+def _serf_slope(x):
+    s = softplus(x)
+    return where(x < -40, 2 / sqrt(pi) * exp(x) * (1 + x), erf(s) + x * (2 / sqrt(pi) * exp(-(s**2)) * sigmoid(x)))
+
+
+def _logish_slope(x):
+    s = sigmoid(x)
+    return where(x < -40, exp(x) * (1 + x), log1p(s) + x * (s * sigmoid(-x) / (1 + s)))
 
 
 @activation(
@@ -36,6 +71,7 @@ def _hard_swish_stable(x):
         "tensorflow": "tensorflow.nn.gelu(x, approximate=False)",
         "keras": "keras.activations.gelu(x, approximate=False)",
     },
+    stable_derivative=_gelu_slope,
 )
 def gelu(x):
     """x times the probability that a standard normal variable is below x."""
@@ -65,6 +101,7 @@ def gelu(x):
         "keras": "keras.activations.gelu(x, approximate=True)",
     },
     stable=_gelu_tanh_stable,
+    stable_derivative=_gelu_tanh_slope,
 )
 def gelu_tanh(x):
     """GELU with its normal distribution function replaced by a tanh of a cubic."""
@@ -95,6 +132,7 @@ def gelu_tanh(x):
         "tensorflow": "tensorflow.nn.silu(x)",
         "keras": "keras.activations.silu(x)",
     },
+    stable_derivative=lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
 )
 def silu(x):
     """x times its own sigmoid."""
@@ -117,6 +155,7 @@ def silu(x):
         "tensorflow": "tensorflow.nn.silu(x, beta=beta)",
         "keras": "keras.activations.swish(x)",
     },
+    stable_derivative=lambda x, beta: sigmoid(beta * x) * (1 + beta * x * sigmoid(-beta * x)),
 )
 def swish(x, beta=Parameter(1.0, learnable=True)):
     """x times sigmoid(beta x): between x/2 (beta = 0) and ReLU (beta large)."""
@@ -142,6 +181,7 @@ def swish(x, beta=Parameter(1.0, learnable=True)):
         "keras": "keras.activations.hard_swish(x)",
     },
     stable=_hard_swish_stable,
+    stable_derivative=_hard_swish_slope,
 )
 def hard_swish(x):
     """x times the hard sigmoid x/6 + 1/2."""
@@ -165,6 +205,7 @@ def hard_swish(x):
         "jax": "jax.nn.mish(x)",
         "keras": "keras.activations.mish(x)",
     },
+    stable_derivative=_mish_slope,
 )
 def mish(x):
     """x times tanh(softplus(x)): self-gated and smooth."""
@@ -187,6 +228,7 @@ def mish(x):
         arxiv="2108.09598",
         venue="WACV 2023",
     ),
+    stable_derivative=_serf_slope,
 )
 def serf(x):
     """x times erf(softplus(x)): Mish with erf in place of tanh."""
@@ -205,6 +247,7 @@ def serf(x):
         doi="10.1016/j.neucom.2021.06.067",
         venue="Neurocomputing",
     ),
+    stable_derivative=_logish_slope,
 )
 def logish(x):
     """x times log(1 + sigmoid(x))."""

@@ -6,7 +6,6 @@ from nonlin.catalogue._numerics import polynomial
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import abs, cos, equal, sin, where
 
-
 # sin(x)/x = 1 - x^2/3! + x^4/5! - ...
 _SINC = tuple((-1) ** k / factorial(2 * k + 1) for k in range(10))
 _SINC_SLOPE = tuple((-1) ** k * 2 * k / factorial(2 * k + 1) for k in range(1, 11))

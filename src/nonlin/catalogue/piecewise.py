@@ -1,18 +1,21 @@
 """Straight pieces, steps and shrinkage towards zero."""
 
+from math import factorial
+
 from nonlin.catalogue._numerics import polynomial
 from nonlin.core import Parameter, Source, activation
-from nonlin.ops import abs, sign, tanh, where
+from nonlin.ops import abs, sech, sign, tanh, where
 
-
-# x - tanh(x) = x^3 (1/3 - 2 x^2/15 + ...): the Taylor coefficients of tanh, from x^3 on, with the sign turned
-_TANHSHRINK = (1 / 3, -2 / 15, 17 / 315, -62 / 2835, 1382 / 155925, -21844 / 6081075, 929569 / 638512875,
-               -6404582 / 10854718875, 443861162 / 1856156927625, -18888466084 / 194896477400625)  # fmt: skip
+# x cosh(x) - sinh(x) = x^3 (2/3! + 4 x^2/5! + 6 x^4/7! + ...): all terms have one sign
+_TANHSHRINK = tuple(2 * k / factorial(2 * k + 1) for k in range(1, 13))
 
 
 def _tanhshrink_stable(x):
-    """Near zero the difference loses all its digits; the series keeps them. At 1/4 both are exact enough."""
-    return where(abs(x) < 0.25, x**3 * polynomial(_TANHSHRINK, x**2), x - tanh(x))
+    """Near zero the difference loses its digits; the series keeps them. Far out tanh is a hair less than 1: float64 does
+    not see it, but x - 1 may be a tie of a smaller dtype that the hair decides."""
+    near = x**3 * polynomial(_TANHSHRINK, x**2) * sech(x)
+    far = (x - sign(x)) * (1 + 2.0**-52)
+    return where(abs(x) < 1.5, near, where(abs(x) < 20, x - tanh(x), far))
 
 
 @activation(

@@ -1,13 +1,19 @@
 """Functions that keep the positive side and bend or drop the negative one."""
 
 from nonlin.core import Parameter, Source, activation
-from nonlin.ops import clip, expm1, hypot, maximum, softplus, sqrt, where
+from nonlin.ops import clip, equal, expm1, hypot, maximum, softplus, sqrt, where
 
 
 def _squareplus_stable(x, b):
     """For negative x the sum cancels: its conjugate does not. Halves first, so that nothing overflows."""
     h = hypot(x, sqrt(b))
-    return where(x >= 0, x / 2 + h / 2, b / 4 / (h / 2 - x / 2))
+    return where(x >= 0, x / 2 + h / 2, b / 4 / maximum(h / 2 - x / 2, 5e-324))  # not 0/0 for b = 0
+
+
+def _squareplus_slope(x, b):
+    """(1 + x/h)/2, which is the value over h; the second form where the first cancels."""
+    h = hypot(x, sqrt(b))
+    return where(2 * x >= -h, 1 / 2 + where(equal(h, 0), 0, x / h) / 2, _squareplus_stable(x, b) / h)
 
 
 @activation(
@@ -215,6 +221,7 @@ def softplus(x, beta=Parameter(1.0, above=0.0)):
         "keras": "keras.activations.squareplus(x, b=b)",
     },
     stable=_squareplus_stable,
+    stable_derivative=_squareplus_slope,
 )
 def squareplus(x, b=Parameter(4.0, low=0.0)):
     """Algebraic softplus: (x + sqrt(x^2 + b)) / 2."""

@@ -80,7 +80,8 @@ def log_sigmoid(x):
         "jax": "jax.nn.hard_sigmoid(x)",
         "keras": "keras.activations.hard_sigmoid(x)",
     },
-    stable=lambda x: clip(x + 3, 0, 6) / 6,  # x + 3 is exact near the corner
+    stable=lambda x: clip(x + 3, 0, 6) / 6,  # x + 3 is exact near -3
+    stable_derivative=lambda x: where(abs(x) < 3, 1, 0) / 6,  # x + 3 is not next to 3
     from_output=lambda y: where(y > 0, where(y < 1, 1 / 6, 0), 0),
 )
 def hard_sigmoid(x):

@@ -54,13 +54,13 @@ def compare(names: tuple[str, ...], output: str, parameters: dict[str, float], a
 
 
 def _configured(names: tuple[str, ...], parameters: dict[str, float]) -> list[Any]:
-    """The activations named; each takes those of the --set parameters that it has."""
+    """What to compare: each name takes those of the --set parameters that it has."""
     plain = [configured(name, {}) for name in names]
     for parameter in parameters:
         if not any(parameter in one.parameters for one in plain):
             raise ParameterError(f"--set {parameter}: none of {', '.join(names)} has a parameter of that name")
     given = [{k: v for k, v in parameters.items() if k in one.parameters} for one in plain]
-    return [configured(name, values) for name, values in zip(names, given, strict=True)]
+    return [configured(name, values) if values else name for name, values in zip(names, given, strict=True)]
 
 
 def as_record(study: Study, output: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def closing(study: Study, output: str) -> list[str]:
     s = study.settings
     limit = f", first {s.limit} training images" if s.limit else ""
     seeds = f"{s.seeds} seeds (mean ± standard deviation)" if s.seeds > 1 else "1 seed"
-    training = f"{s.epochs} epochs, Adam {s.learning_rate:g}, batch {s.batch_size}"
+    training = f"{s.epochs} epoch{'s' * (s.epochs > 1)}, Adam {s.learning_rate:g}, batch {s.batch_size}"
     files = ", ".join(str(Path(output) / name) for name in FILES)
     notes = [f"note: {note}" for note in study.notes]
     return [f"{s.model} on {s.data}{limit}: {training}, {seeds}", *notes, f"written: {files}"]
@@ -117,8 +117,10 @@ def _print_table(rows: list[tuple[str, ...]]) -> None:
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     """The first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
-            for row in rows]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
 
 
 @contextmanager

@@ -22,7 +22,16 @@ BACKENDS = tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.
 
 def backend(name: str) -> ModuleType:
     """The backend module of this name; imports the library."""
-    return import_module(f"nonlin.ops.{name}")
+    module = f"nonlin.ops.{name}"
+    _load(module)
+    return sys.modules[module]
+
+
+def _load(module: str) -> bool:
+    return bool(import_module(module))
+
+
+_load._dynamo_marked_constant = True  # type: ignore[attr-defined]  # torch.compile runs it instead of tracing it
 
 
 def backend_of(values: dict[str, Any]) -> ModuleType:

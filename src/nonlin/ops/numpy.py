@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +48,10 @@ from numpy import arctan as atan
 
 from nonlin.errors import InputError
 from nonlin.ops.evaluate import evaluate
+from nonlin.tree import WORDS, Node
 
 if TYPE_CHECKING:
     from nonlin.expression import Expression
-    from nonlin.tree import Node
 
 __all__ = [
     "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "equal", "erf", "erfc", "exp", "expm1", "floor",
@@ -97,7 +99,7 @@ def _lean(u: Any) -> Any:
 
 
 def log_sigmoid(u: Any) -> Any:
-    return np.minimum(u, 0) - np.log1p(np.exp(-np.abs(u)))
+    return np.minimum(u, -0.0) - np.log1p(np.exp(-np.abs(u)))  # -0.0: the limit at +inf comes from below
 
 
 def softplus(u: Any) -> Any:
@@ -188,7 +190,7 @@ def log_softmax(u: Any, axis: int) -> Any:
 
 
 def owns(value: Any) -> bool:
-    return isinstance(value, np.ndarray | np.generic)
+    return isinstance(value, (np.ndarray, np.generic))  # a tuple: torch.compile cannot trace A | B here
 
 
 def as_input(value: Any, name: str) -> Array:
@@ -282,6 +284,41 @@ def _to_odd_float32(value: Array) -> Array:
     return np.asarray(towards_zero.view(np.uint32) | inexact).view(np.float32)
 
 
+# A number times x, as in a leaky slope, may be a hair beside a tie of the smaller dtype: 11/48 x is for every third
+# float32, and its float64 rounding lands on the tie. Where such a product is the answer, it is moved to its true side.
+
+
+def _multiply_aside(a: Any, b: Any) -> Any:
+    """The product of float32 values and a float64 number, one last place to its true side where it looks like a tie."""
+    number, array = (a, b) if isinstance(a, float) else (b, a)
+    product = np.asarray(np.multiply(a, b))
+    tie = np.isfinite(product) & (product.view(np.int64) & 0xFFFFFFF == 0)
+    if isinstance(number, float) and tie.any():
+        error = _product_error(number, array[tie], product[tie])
+        product[tie] = np.nextafter(
+            product[tie], np.where(error > 0, np.inf, np.where(error < 0, -np.inf, product[tie]))
+        )
+    return product
+
+
+def _product_error(number: float, array: Array, product: Array) -> Array:
+    """number * array - product, exactly, for an array of float32 values (Dekker 1971)."""
+    top = number * 134217729.0 - (number * 134217729.0 - number)
+    return (top * array - product) + (number - top) * array
+
+
+_ASIDE = replace(WORDS["multiply"], name="_multiply_aside")
+
+
+@lru_cache(maxsize=1024)
+def _with_ties_aside(root: Node) -> Node:
+    """``root`` with the products of two symbols or numbers that are its answer, or a branch of it, moved off ties."""
+    if root.name == "where":
+        condition, *branches = root.args
+        return WORDS["where"](condition, *map(_with_ties_aside, branches))
+    return _ASIDE(*root.args) if root.name == "multiply" and not any(a.args for a in root.args) else root
+
+
 def _common_shape(values: Mapping[str, Any]) -> tuple[int, ...]:
     try:
         return np.broadcast_shapes(*(np.shape(v) for v in values.values()))
@@ -314,6 +351,7 @@ def _flat(value: Array, shape: tuple[int, ...]) -> Array:
 def _fill(answer: Array, root: Node, values: Mapping[str, Any]) -> None:
     """Compute ``root`` block by block into the flat ``answer``."""
     words = _words()
+    root = root if answer.dtype == np.float64 else _with_ties_aside(root)
     with np.errstate(all="ignore"):
         for start in range(0, answer.size, BLOCK):
             part = slice(start, start + BLOCK)

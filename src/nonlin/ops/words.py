@@ -294,4 +294,3 @@ def row_sum(u: Node) -> NoReturn:
 @word("u - log(sum(exp(u))) along the axis, without overflow and with its upper tail", over_axis=True)
 def log_softmax(u: Node) -> NoReturn:
     _mixed("log_softmax")
-

@@ -1,0 +1,305 @@
+"""The vocabulary in JAX, and the function whose derivative rule is the derivative expression.
+
+float16 and bfloat16 are computed in float32 and rounded once; everything else in its own dtype. Words take arrays, and
+Python floats among them, which never widen the dtype; they only compute values, derivatives come from `apply`.
+Integers become float64 where JAX's x64 mode is on, and float32 otherwise. XLA on a CPU takes subnormal numbers for 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from operator import add
+from operator import eq as equal
+from operator import ge as greater_equal
+from operator import gt as greater
+from operator import le as less_equal
+from operator import lt as less
+from operator import mul as multiply
+from operator import neg as negative
+from operator import sub as subtract
+from operator import truediv as divide
+from sys import modules
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.custom_derivatives import SymbolicZero
+from jax.numpy import abs as abs
+from jax.numpy import arcsinh as asinh
+from jax.numpy import arctan as atan
+from jax.numpy import (
+    cos,
+    cosh,
+    exp,
+    expm1,
+    floor,
+    hypot,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+)
+from jax.scipy.special import erf
+
+from nonlin.errors import InputError
+from nonlin.expression import Expression
+from nonlin.ops import numpy as _numpy
+from nonlin.ops.evaluate import evaluate
+from nonlin.plan import Plan, closed
+from nonlin.tree import Node
+
+if TYPE_CHECKING:
+    from nonlin.vector import VectorFunction
+
+__all__ = [
+    "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "equal", "erf", "erfc", "exp", "expm1", "floor",
+    "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log_sigmoid", "log_softmax", "maximum",
+    "minimum", "multiply", "negative", "normcdf", "normpdf", "power", "row_max", "row_sum", "sech", "sigmoid", "sign",
+    "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
+]  # fmt: skip
+
+Array = jax.Array
+FLOATS = (jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64)
+
+
+# ---- words that JAX does not have, or not with their tails ----------------------------------------------------------
+
+
+def where(c: Any, a: Any, b: Any) -> Any:
+    """Two numbers give a weakly typed array, which takes the dtype of whatever it meets."""
+    if isinstance(c, bool):
+        return a if c else b
+    return jnp.where(c, a, b)
+
+
+def clip(u: Any, low: Any, high: Any) -> Array:
+    return jnp.minimum(jnp.maximum(u, low), high)
+
+
+def power(a: Any, b: Any) -> Any:
+    """Squares and cubes by multiplication; the rest by JAX."""
+    if isinstance(b, float) and b in (2.0, 3.0):
+        return a * a if b == 2.0 else a * a * a
+    return jnp.power(a, b)
+
+
+def sech(u: Array) -> Array:
+    q = jnp.exp(-jnp.abs(u))
+    return 2 * q / (1 + q * q)
+
+
+def sigmoid(u: Array) -> Array:
+    q = jnp.exp(-jnp.abs(u))
+    return jnp.where(u < 0, q, 1.0) / (1 + q)
+
+
+def log_sigmoid(u: Array) -> Array:
+    return jnp.minimum(u, 0) - jnp.log1p(jnp.exp(-jnp.abs(u)))
+
+
+def softplus(u: Array) -> Array:
+    return jnp.maximum(u, 0) + jnp.log1p(jnp.exp(-jnp.abs(u)))
+
+
+def erfc(u: Array) -> Array:
+    tail = _bell(u, 1.0) * _scaled_erfc(jnp.abs(u))
+    return jnp.where(u < 0, 2 - tail, tail)
+
+
+def normcdf(u: Array) -> Array:
+    """XLA's erfc rounds its exponent, which costs up to 60 last places in float32, and -u/sqrt(2) up to 140 more."""
+    tail = 0.5 * _bell(u, 0.5) * _scaled_erfc(jnp.abs(u) * 0.7071067811865476)
+    return jnp.where(u < 0, tail, 1 - tail)
+
+
+def normpdf(u: Array) -> Array:
+    return 0.3989422804014327 * _bell(u, 0.5)
+
+
+def _bell(u: Array, half: float) -> Array:
+    """exp(-half u^2), the square taken in two parts: rounding it at once would cost half u^2 last places.
+
+    The nearest 64th has few bits, so that its square is exact; what is left has a square below 1.
+    """
+    u = jnp.clip(u, -64, 64)  # the result is 0 long before
+    top = jnp.round(u * 64) / 64
+    return jnp.exp(-half * top * top) * jnp.exp(-half * (u - top) * (u + top))
+
+
+def _scaled_erfc(z: Array) -> Array:
+    """exp(z^2) erfc(z) for z >= 0."""
+    z = jnp.minimum(z, 64)
+    t = (z - _numpy._K) / (z + _numpy._K)
+    total = jnp.zeros_like(t)
+    for c in reversed(_numpy._TAIL):
+        total = total * t + c
+    return total / (1 + 2 * z)
+
+
+# ---- words along an axis --------------------------------------------------------------------------------------------
+
+
+def row_max(u: Array, axis: int) -> Array:
+    return jnp.max(u, axis, keepdims=True)
+
+
+def row_sum(u: Array, axis: int) -> Array:
+    return jnp.sum(u, axis, keepdims=True)
+
+
+def log_softmax(u: Array, axis: int) -> Array:
+    """The largest element is left out of the sum and comes back through log1p: so the upper tail keeps its digits."""
+    top = jnp.argmax(u, axis, keepdims=True)
+    shifted = u - jnp.take_along_axis(u, top, axis)
+    others = jnp.where(lax.broadcasted_iota(top.dtype, u.shape, axis % u.ndim) == top, 0.0, jnp.exp(shifted))
+    return shifted - jnp.log1p(jnp.sum(others, axis, keepdims=True))
+
+
+# ---- arrays in, arrays out ------------------------------------------------------------------------------------------
+
+
+def owns(value: Any) -> bool:
+    return isinstance(value, jax.Array)
+
+
+def as_input(value: Any, name: str) -> Array:
+    """``value`` as a real floating-point array; integers and bools as float64, or float32 without x64 mode.
+
+    Raises InputError for complex arrays, random keys and other arrays that are not real numbers.
+    """
+    array = value if owns(value) else jnp.asarray(_numpy.as_input(value, name))
+    if array.dtype in FLOATS:
+        return array
+    if array.dtype == bool or jnp.issubdtype(array.dtype, jnp.integer):
+        return array.astype(float)
+    raise InputError(
+        f"{name}: got an array of {array.dtype}; pass real numbers "
+        "(float16, bfloat16, float32, float64, integers or bools)"
+    )
+
+
+def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, Any], out: Any = None) -> Array:
+    """``expression`` at ``inputs``, differentiable to any order by the inputs and by parameters that are arrays.
+
+    Inputs and array-valued parameters broadcast; the answer has the dtype of the first input.
+    """
+    if out is not None:
+        raise InputError("out= is for NumPy arrays only; JAX returns a new array")
+    numbers = {k: v for k, v in parameters.items() if isinstance(v, float)}
+    given = {k: as_input(v, k) for k, v in {**inputs, **parameters}.items() if k not in numbers}
+    _check_shapes(given)
+    arrays = tuple(given.values())
+    return _elementwise(Plan(expression, tuple(given), tuple(numbers.items())), arrays[0].dtype, *arrays)
+
+
+def _check_shapes(given: dict[str, Array]) -> None:
+    try:
+        jnp.broadcast_shapes(*(a.shape for a in given.values()))
+    except ValueError:
+        shapes = ", ".join(f"{k} {a.shape}" for k, a in given.items() if a.ndim)
+        raise InputError(f"the shapes {shapes} do not broadcast; give arrays that fit each other") from None
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
+def _elementwise(plan: Plan, dtype: Any, *arrays: Array) -> Array:
+    """The value of a plan; its tangent is made of the plans of the derivatives, which are again this function."""
+    return _computed(plan, dtype, *arrays)  # type: ignore[no-any-return]
+
+
+@partial(_elementwise.defjvp, symbolic_zeros=True)
+def _elementwise_jvp(
+    plan: Plan, dtype: Any, primals: Sequence[Array], tangents: Sequence[Array | SymbolicZero]
+) -> tuple[Array, Array]:
+    """A derivative is not rounded to 16 bits before it is multiplied. Symbolic zeros: 0 times an infinity is no NaN."""
+    value, working = _elementwise(plan, dtype, *primals), _working(primals[0].dtype)
+    moved = [(n, t) for n, t in zip(plan.names, tangents, strict=True) if not isinstance(t, SymbolicZero)]
+    terms = [_elementwise(plan.partial(n), working, *primals) * t for n, t in moved]
+    return value, sum(terms[1:], terms[0]).astype(dtype) if terms else jnp.zeros_like(value)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _computed(plan: Plan, dtype: Any, *arrays: Array) -> Array:
+    """The value, computed in float32 or wider, rounded once to ``dtype``, in the common shape of the arrays."""
+    working = _working(arrays[0].dtype)
+    value = plan.evaluate(modules[__name__], [a.astype(working) for a in arrays])
+    shape = jnp.broadcast_shapes(*(a.shape for a in arrays))
+    return jnp.broadcast_to(jnp.asarray(value).astype(dtype), shape)
+
+
+def _working(dtype: Any) -> Any:
+    return jnp.dtype("float32") if dtype.itemsize == 2 else dtype
+
+
+# ---- vector functions and gated units -------------------------------------------------------------------------------
+
+
+def split(value: Any, axis: int, name: str) -> tuple[Array, Array]:
+    """The two halves of ``value`` along ``axis`` (its length is even)."""
+    first, second = jnp.split(as_input(value, name), 2, axis)
+    return first, second
+
+
+def moved_last(value: Array, axis: int) -> Array:
+    return jnp.moveaxis(value, axis, -1)
+
+
+def eye(n: int, like: Array) -> Array:
+    """The unit matrix of n rows in the dtype of ``like``."""
+    return jnp.eye(n, dtype=like.dtype)
+
+
+def apply_along(
+    function: VectorFunction, value: Any, parameters: dict[str, float], axis: int, tangent: Any = None
+) -> Array:
+    """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; both differentiable."""
+    x, numbers = as_input(value, "x"), tuple(parameters.items())
+    formulas = closed(function.formula, numbers), closed(function.vjp_formula, numbers)
+    return _along(formulas, axis, x) if tangent is None else _pulled(formulas[1], axis, x, as_input(tangent, "g"))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
+def _along(formulas: tuple[Node, Node], axis: int, x: Array) -> Array:
+    return _evaluated(formulas[0], axis, {"x": x})  # type: ignore[no-any-return]
+
+
+@_along.defjvp
+def _along_jvp(formulas: tuple[Node, Node], axis: int, primals: Any, tangents: Any) -> tuple[Array, Array]:
+    """The product with J is the transpose of that with J^T, which is the vector-Jacobian formula, linear in g."""
+    (x,), (tangent,) = primals, tangents
+    (moved,) = jax.linear_transpose(partial(_pulled, formulas[1], axis, x), x)(tangent)
+    return _along(formulas, axis, x), moved
+
+
+def _pulled(vjp_formula: Node, axis: int, x: Array, g: Array) -> Array:
+    return _evaluated(vjp_formula, axis, {"x": x, "g": g})  # type: ignore[no-any-return]
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _evaluated(root: Node, axis: int, arrays: dict[str, Array]) -> Array:
+    working = _working(arrays["x"].dtype)
+    value = evaluate(root, modules[__name__], {k: a.astype(working) for k, a in arrays.items()}, axis)
+    return value.astype(arrays["x"].dtype)  # type: ignore[no-any-return]
+
+
+def uniform(generator: Any, low: float, high: float, like: Any) -> Array:
+    """Independent draws from U(low, high), one for each element of ``like``; the generator is a JAX random key."""
+    if not _is_key(generator):
+        raise InputError(f"generator must be one key of jax.random.key, got {type(generator).__name__}")
+    x = as_input(like, "x")
+    return jax.random.uniform(generator, x.shape, _working(x.dtype), low, high)
+
+
+def _is_key(value: Any) -> bool:
+    """A typed key, or the two numbers of an old one."""
+    if not owns(value):
+        return False
+    typed = jnp.issubdtype(value.dtype, jax.dtypes.prng_key) and value.shape == ()
+    return bool(typed) or (value.dtype == jnp.uint32 and value.shape == (2,))

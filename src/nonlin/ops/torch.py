@@ -1,0 +1,402 @@
+"""The vocabulary in PyTorch, and the autograd function whose backward pass is the derivative expression.
+
+float16 and bfloat16 are computed in float32 and rounded once; everything else in its own dtype. Words take tensors,
+and Python floats among them, which never widen the dtype; they only compute values, gradients come from `apply`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from operator import add
+from operator import eq as equal
+from operator import ge as greater_equal
+from operator import gt as greater
+from operator import le as less_equal
+from operator import lt as less
+from operator import mul as multiply
+from operator import neg as negative
+from operator import sub as subtract
+from operator import truediv as divide
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import abs as abs
+from torch import asinh, atan, cos, cosh, exp, expm1, floor, log, log1p, sin, sinh, sqrt, tan, tanh
+from torch.autograd.forward_ad import _set_fwd_grad_enabled, unpack_dual
+from torch.nn.functional import logsigmoid as log_sigmoid
+from torch.special import erf, erfc
+from torch.utils._pytree import register_constant
+
+from nonlin.errors import InputError
+from nonlin.expression import Expression
+from nonlin.ops import numpy as _numpy
+from nonlin.ops.evaluate import evaluate
+from nonlin.plan import Numbers, Plan, closed
+from nonlin.tree import Node
+
+if TYPE_CHECKING:
+    from nonlin.vector import VectorFunction
+
+__all__ = [
+    "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "equal", "erf", "erfc", "exp", "expm1", "floor",
+    "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log_sigmoid", "log_softmax", "maximum",
+    "minimum", "multiply", "negative", "normcdf", "normpdf", "power", "row_max", "row_sum", "sech", "sigmoid", "sign",
+    "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
+]  # fmt: skip
+
+Tensor = torch.Tensor
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+
+
+# ---- words that PyTorch does not have, or not with their tails ------------------------------------------------------
+
+
+def _tensors(*values: Any) -> list[Tensor]:
+    """Numbers among tensors as tensors of the same dtype."""
+    like = next(v for v in values if isinstance(v, Tensor))
+    return [v if isinstance(v, Tensor) else torch.full((), v, dtype=like.dtype, device=like.device) for v in values]
+
+
+def where(c: Any, a: Any, b: Any, *, dtype: torch.dtype | None = None) -> Any:
+    """``dtype`` is that of the answer where both choices are numbers."""
+    if isinstance(c, bool):
+        return a if c else b
+    if isinstance(a, float) and isinstance(b, float):
+        a = torch.full((), a, dtype=dtype, device=c.device)
+    return torch.where(c, a, b)
+
+
+def minimum(a: Any, b: Any) -> Tensor:
+    return torch.minimum(*_tensors(a, b))
+
+
+def maximum(a: Any, b: Any) -> Tensor:
+    return torch.maximum(*_tensors(a, b))
+
+
+def clip(u: Any, low: Any, high: Any) -> Tensor:
+    return minimum(maximum(u, low), high)
+
+
+def hypot(a: Any, b: Any) -> Tensor:
+    return torch.hypot(*_tensors(a, b))
+
+
+def power(a: Any, b: Any) -> Any:
+    """Squares and cubes by multiplication; the rest by PyTorch."""
+    if isinstance(b, float) and b in (2.0, 3.0):
+        return a * a if b == 2.0 else a * a * a
+    return torch.pow(a, b)
+
+
+def sign(u: Tensor) -> Tensor:
+    return torch.where(u == u, torch.sign(u), u)  # torch.sign(nan) is 0
+
+
+def sech(u: Tensor) -> Tensor:
+    q = torch.exp(-torch.abs(u))
+    return 2 * q / (1 + q * q)
+
+
+def sigmoid(u: Tensor) -> Tensor:
+    """torch.sigmoid computes 1/(1 + exp(-u)), which is 0 as soon as exp(-u) overflows."""
+    q = torch.exp(-torch.abs(u))
+    return torch.where(u < 0, q, 1.0) / (1 + q)
+
+
+def softplus(u: Tensor) -> Tensor:
+    return torch.nn.functional.softplus(u, threshold=40)  # the default, 20, is too low for float64
+
+
+def normpdf(u: Tensor) -> Tensor:
+    """u^2/2 in two parts: rounding the whole exponent once would cost u^2/4 last places of the result."""
+    u = torch.clamp(u, -64, 64)  # the result is 0 long before
+    top = _top(u)
+    return 0.3989422804014327 * (torch.exp(-0.5 * top * top) * torch.exp(-0.5 * (u - top) * (u + top)))
+
+
+def normcdf(u: Tensor) -> Tensor:
+    """erfc(z)/2 at z = -u/sqrt(2), corrected for the rounding of z: erfc'/erfc is close to -(z + sqrt(z^2 + 2)).
+
+    torch.special.ndtr has no left tail in float32.
+    """
+    u = torch.clamp(u, -64, 64)
+    z, top = -_SQRT_HALF * u, _top(u)
+    missing = ((-_HALF_TOP * top - z) - _HALF_LAST * top) - _SQRT_HALF * (u - top)
+    return 0.5 * erfc(z) * (1 - missing * (z + torch.sqrt(z * z + 2)))  # type: ignore[no-any-return]
+
+
+_SQRT_HALF = 0.7071067811865476
+_HALF_TOP = 0.70703125  # its first ten bits: the product with a _top is exact
+_HALF_LAST = _SQRT_HALF - _HALF_TOP
+
+
+def _top(u: Tensor) -> Tensor:
+    """``u`` to the nearest 64th: few bits, so that its square is exact; what is left has a square below 1."""
+    return torch.round(u * 64) / 64
+
+
+# ---- words along an axis --------------------------------------------------------------------------------------------
+
+
+def row_max(u: Tensor, axis: int) -> Tensor:
+    return torch.amax(u, axis, keepdim=True)
+
+
+def row_sum(u: Tensor, axis: int) -> Tensor:
+    return torch.sum(u, axis, keepdim=True)
+
+
+def log_softmax(u: Tensor, axis: int) -> Tensor:
+    """The largest element is left out of the sum and comes back through log1p: so the upper tail keeps its digits."""
+    top = torch.argmax(u, axis, keepdim=True)
+    shifted = u - torch.gather(u, axis, top)
+    others = torch.exp(shifted).scatter(axis, top, 0.0)
+    return shifted - torch.log1p(torch.sum(others, axis, keepdim=True))
+
+
+@cache
+def _words(dtype: torch.dtype) -> SimpleNamespace:
+    """The vocabulary for computing in one dtype."""
+    words = {name: globals()[name] for name in __all__}
+    return SimpleNamespace(**words | {"where": partial(where, dtype=dtype)})
+
+
+# ---- tensors in, tensors out ----------------------------------------------------------------------------------------
+
+
+def owns(value: Any) -> bool:
+    return isinstance(value, Tensor)
+
+
+def as_input(value: Any, name: str) -> Tensor:
+    """``value`` as a real floating-point tensor; integers and bools as float64.
+
+    Raises InputError for complex, sparse, quantised and other tensors that are not dense arrays of real numbers.
+    """
+    if not isinstance(value, Tensor):
+        return torch.from_numpy(_numpy.as_input(value, name))
+    if value.layout is not torch.strided or value.is_quantized:
+        kind = "quantised" if value.is_quantized else str(value.layout).removeprefix("torch.")
+        raise InputError(f"{name}: got a {kind} tensor; pass a dense one (to_dense() or dequantize() makes it)")
+    if value.dtype in FLOATS:
+        return value
+    if value.dtype.is_complex or value.dtype.is_floating_point:
+        raise InputError(
+            f"{name}: got a {str(value.dtype).removeprefix('torch.')} tensor; pass real numbers "
+            "(float16, bfloat16, float32, float64, integers or bools)"
+        )
+    return value.to(torch.float64)
+
+
+def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, Any], out: Any = None) -> Tensor:
+    """``expression`` at ``inputs``, differentiable to any order by the inputs and by parameters that are tensors.
+
+    Inputs and tensor-valued parameters broadcast; the answer has the dtype of the first input. Under torch.compile
+    the call is one node for Dynamo, and plain tensor operations for the compiler behind it.
+    """
+    if out is not None:
+        raise InputError("out= is for NumPy arrays only; PyTorch returns a new tensor")
+    numbers = {k: v for k, v in parameters.items() if isinstance(v, float)}
+    given = {k: as_input(v, k) for k, v in {**inputs, **parameters}.items() if k not in numbers}
+    run = _traceable(_run)
+    return run(expression, tuple(given), tuple(numbers.items()), *given.values())
+
+
+def _run(expression: Expression, names: tuple[str, ...], numbers: Numbers, *tensors: Tensor) -> Tensor:
+    _common_shape(names, tensors)
+    return _applied(Plan(expression, names, numbers), tensors[0].dtype, tensors)
+
+
+def _traceable(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """``function``, under torch.compile as one node of Dynamo's graph: AOTAutograd then traces what is inside."""
+    return _OPAQUE[function] if torch.compiler.is_compiling() and _prepare_for_dynamo() else function
+
+
+_OPAQUE: dict[Callable[..., Tensor], Callable[..., Tensor]] = {}
+
+
+def _prepare_for_dynamo() -> bool:
+    """Fill ``_OPAQUE``; done only when something is compiled, since importing Dynamo takes seconds and loads SymPy."""
+    from torch._dynamo import nonstrict_trace
+
+    from nonlin.vector import VectorFunction
+
+    if not _OPAQUE:
+        register_constant(Expression)
+        register_constant(VectorFunction)
+        _OPAQUE.update({f: nonstrict_trace(f) for f in (_run, _run_along)})
+    return True
+
+
+_prepare_for_dynamo._dynamo_marked_constant = True  # type: ignore[attr-defined]  # Dynamo runs it, never traces it
+
+
+class _Elementwise(torch.autograd.Function):
+    """The value of a plan; backward and jvp apply the plan of the derivative, which is again this function."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(plan: Plan, dtype: torch.dtype, *tensors: Tensor) -> Tensor:
+        return _computed(plan, dtype, tensors)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        ctx.plan, ctx.dtype, *tensors = inputs
+        ctx.save_for_backward(*tensors)
+        ctx.save_for_forward(*tensors)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        tensors = ctx.saved_tensors
+        places = zip(ctx.plan.names, tensors, ctx.needs_input_grad[2:], strict=True)
+        pulled = (_pulled(gradient, ctx.plan.partial(n), tensors, t) if w else None for n, t, w in places)
+        return None, None, *pulled
+
+    @staticmethod
+    def jvp(ctx: Any, _plan: None, _dtype: None, *tangents: Tensor | None) -> Tensor:
+        tensors, names = _primals(ctx), ctx.plan.names
+        moved = [(n, t) for n, t in zip(names, tangents, strict=True) if t is not None]
+        with _set_fwd_grad_enabled(True):
+            terms = [_slope(ctx.plan.partial(n), tensors) * t for n, t in moved]
+            return sum(terms[1:], terms[0]).to(ctx.dtype)
+
+
+def _primals(ctx: Any) -> list[Tensor]:
+    """The saved tensors without their tangents of the level that is being differentiated.
+
+    PyTorch turns forward mode off inside jvp, for all levels, so that jacfwd of jacfwd is silently 0
+    (pytorch/pytorch issue 197867). It is turned on again there; this level must not be differentiated twice.
+    """
+    return [unpack_dual(t).primal for t in ctx.saved_tensors]  # type: ignore[no-untyped-call]
+
+
+def _applied(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tensor:
+    return _Elementwise.apply(plan, dtype, *tensors)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def _slope(plan: Plan, tensors: Sequence[Tensor]) -> Tensor:
+    """A derivative, not yet rounded to 16 bits."""
+    return _applied(plan, _working(tensors[0].dtype), tensors)
+
+
+def _pulled(gradient: Tensor, slope: Plan, tensors: Sequence[Tensor], tensor: Tensor) -> Tensor:
+    """The gradient by one of the tensors: multiplied and summed in the working dtype, rounded once."""
+    product = gradient * _slope(slope, tensors)
+    return product.sum_to_size(tensor.shape).to(tensor.dtype)
+
+
+def _working(dtype: torch.dtype) -> torch.dtype:
+    return torch.float32 if dtype.itemsize == 2 else dtype
+
+
+def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tensor:
+    """The value, computed in float32 or wider, rounded once to ``dtype``, in the common shape of the tensors."""
+    first, shape = tensors[0], _common_shape(plan.names, tensors)
+    working = _working(first.dtype)
+    value = plan.evaluate(_words(working), [t.to(working) for t in tensors])
+    if not isinstance(value, Tensor):
+        return torch.full(shape, value, dtype=dtype, device=first.device)
+    if value.shape != shape:
+        return value.to(dtype).expand(shape).contiguous()
+    return value.to(dtype, copy=any(value is t for t in tensors))  # an autograd function must not return its input
+
+
+def _common_shape(names: Sequence[str], tensors: Sequence[Tensor]) -> torch.Size:
+    if len(tensors) == 1:
+        return tensors[0].shape
+    try:
+        return torch.broadcast_shapes(*(t.shape for t in tensors))  # type: ignore[no-any-return, no-untyped-call]
+    except RuntimeError:
+        shapes = ", ".join(f"{n} {tuple(t.shape)}" for n, t in zip(names, tensors, strict=True) if t.ndim)
+        raise InputError(f"the shapes {shapes} do not broadcast; give tensors that fit each other") from None
+
+
+# ---- vector functions and gated units -------------------------------------------------------------------------------
+
+
+def split(value: Any, axis: int, name: str) -> tuple[Tensor, Tensor]:
+    """The two halves of ``value`` along ``axis`` (its length is even)."""
+    first, second = torch.chunk(as_input(value, name), 2, axis)
+    return first, second
+
+
+def moved_last(value: Tensor, axis: int) -> Tensor:
+    return torch.movedim(value, axis, -1)
+
+
+def eye(n: int, like: Tensor) -> Tensor:
+    """The unit matrix of n rows in the dtype of ``like``."""
+    return torch.eye(n, dtype=like.dtype, device=like.device)
+
+
+def apply_along(
+    function: VectorFunction, value: Any, parameters: dict[str, float], axis: int, tangent: Any = None
+) -> Tensor:
+    """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; both differentiable."""
+    tensors = [as_input(v, k) for k, v in (("x", value), ("g", tangent)) if v is not None]
+    return _traceable(_run_along)(function, tuple(parameters.items()), axis, *tensors)
+
+
+def _run_along(function: VectorFunction, numbers: Numbers, axis: int, x: Tensor, g: Tensor | None = None) -> Tensor:
+    rows = _Rows(closed(function.formula, numbers), closed(function.vjp_formula, numbers), axis)
+    return rows.pull(x, g) if g is not None else _Along.apply(rows, x)  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The two formulas of a vector function, ready to run."""
+
+    formula: Node
+    vjp_formula: Node
+    axis: int
+
+    def value(self, x: Tensor) -> Tensor:
+        return self._evaluated(self.formula, x.dtype, x=x)
+
+    def pull(self, x: Tensor, g: Tensor) -> Tensor:
+        return self._evaluated(self.vjp_formula, x.dtype, x=x, g=g)
+
+    def _evaluated(self, root: Node, dtype: torch.dtype, **tensors: Tensor) -> Tensor:
+        working = _working(dtype)
+        values = {k: t.to(working) for k, t in tensors.items()}
+        return evaluate(root, _words(working), values, self.axis).to(dtype)  # type: ignore[arg-type, no-any-return]
+
+
+class _Along(torch.autograd.Function):
+    """A vector function: backward is its vector-Jacobian formula, differentiated further by PyTorch itself."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(rows: _Rows, x: Tensor) -> Tensor:
+        return rows.value(x)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        ctx.rows, x = inputs
+        ctx.save_for_backward(x)
+        ctx.save_for_forward(x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor]:
+        return None, ctx.rows.pull(*ctx.saved_tensors, gradient)
+
+    @staticmethod
+    def jvp(ctx: Any, _rows: None, tangent: Tensor) -> Tensor:
+        """The product with J is the transpose of that with J^T, which is the vector-Jacobian formula, linear in g."""
+        (x,), pull = _primals(ctx), ctx.rows.pull
+        with _set_fwd_grad_enabled(True):
+            return torch.func.vjp(lambda g: pull(x, g), torch.zeros_like(x))[1](tangent)[0]  # type: ignore[no-any-return]
+
+
+def uniform(generator: torch.Generator, low: float, high: float, like: Any) -> Tensor:
+    """Independent draws from U(low, high), one for each element of ``like``."""
+    if not isinstance(generator, torch.Generator):
+        raise InputError(f"generator must be a torch.Generator, got {type(generator).__name__}")
+    x = as_input(like, "x")
+    return torch.empty(x.shape, dtype=_working(x.dtype), device=x.device).uniform_(low, high, generator=generator)
