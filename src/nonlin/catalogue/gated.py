@@ -1,6 +1,6 @@
 """x times a gate between 0 and 1 that is made from x itself."""
 
-from nonlin.catalogue._numerics import leaning_half
+from nonlin.catalogue._numerics import leaning_half, polynomial
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import abs, clip, erf, exp, log1p, normcdf, normpdf, pi, sech, sigmoid, softplus, sqrt, tanh, where
 
@@ -35,9 +35,16 @@ def _hard_swish_slope(x):
 # Below -40, softplus(x), tanh and erf of it and log1p(sigmoid(x)) are exp(x) times a constant, to double precision.
 
 
+# mish' is zero at the sum of these two numbers; its Taylor series there, since a difference would leave too few digits
+_MISH_TURN = (-1.1924312145154952, -4.8484829848031044e-17)
+_MISH_TAYLOR = (0.2669479140495345, 0.20473126408010586, 0.04190782104360987, -0.020271822716684245,
+                -0.01582112656173338, -0.0033606849270232685, 0.0010924055409445854, 0.0009898181021289196)  # fmt: skip
+
+
 def _mish_slope(x):
-    s = softplus(x)
-    return where(x < -40, exp(x) * (1 + x), tanh(s) + x * (sech(s) ** 2 * sigmoid(x)))
+    s, t = softplus(x), (x - _MISH_TURN[0]) - _MISH_TURN[1]
+    plain = tanh(s) + x * (sech(s) ** 2 * sigmoid(x))
+    return where(x < -40, exp(x) * (1 + x), where(abs(t) < 2.0**-7, t * polynomial(_MISH_TAYLOR, t), plain))
 
 
 def _serf_slope(x):

@@ -22,15 +22,16 @@ BACKENDS = tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.
 
 def backend(name: str) -> ModuleType:
     """The backend module of this name; imports the library."""
-    module = f"nonlin.ops.{name}"
-    _load(module)
-    return sys.modules[module]
+    _load(name)
+    module: ModuleType = getattr(_HERE, name)  # not from sys.modules, of which torch.compile sees an old copy
+    return module
 
 
-def _load(module: str) -> bool:
-    return bool(import_module(module))
+def _load(name: str) -> bool:
+    return bool(import_module(f"nonlin.ops.{name}"))
 
 
+_HERE = sys.modules[__name__]
 _load._dynamo_marked_constant = True  # type: ignore[attr-defined]  # torch.compile runs it instead of tracing it
 
 

@@ -186,8 +186,12 @@ def _words(dtype: Any) -> SimpleNamespace:
 # ---- tensors in, tensors out ----------------------------------------------------------------------------------------
 
 
+_UNUSABLE = (tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)
+_KINDS = (tf.Tensor, tf.Variable, *_UNUSABLE)
+
+
 def owns(value: Any) -> bool:
-    return bool(tf.is_tensor(value))
+    return isinstance(value, _KINDS)  # tf.is_tensor cannot be traced by torch.compile, which may ask this too
 
 
 def as_input(value: Any, name: str) -> Tensor:
@@ -195,7 +199,7 @@ def as_input(value: Any, name: str) -> Tensor:
 
     Raises InputError for complex, sparse, ragged, quantised, string and other tensors that are not real numbers.
     """
-    if isinstance(value, tf.SparseTensor | tf.RaggedTensor | tf.IndexedSlices):
+    if isinstance(value, _UNUSABLE):
         raise InputError(f"{name}: got a {type(value).__name__}; pass a dense tensor")
     tensor = tf.convert_to_tensor(value if owns(value) else _numpy.as_input(value, name))
     if tensor.dtype in FLOATS:
