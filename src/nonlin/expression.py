@@ -105,12 +105,13 @@ def _with_limit(fallback: Node, root: Node, x: Node, sign: int, values: Values) 
 
 
 def _limited_by_clipping(root: Node, x: Node) -> Node:
-    """For parameters that are arrays: their limits are not numbers yet, so NaN is replaced by the value far out, if it
-    has settled there."""
+    """For parameters that are arrays: their limits are not numbers yet, so NaN is replaced by the value far out if it
+    has settled there, and by infinity if it grows."""
     name = str(x.value)
     far, farther = (substitute(root, {name: clip(x, -size, size)}) for size in (SAFE / 2, SAFE))
-    settled = abs(farther - far) <= 1e-6 * abs(farther)
-    return where(equal(root, root), root, where(settled, farther, root))
+    grows = where(abs(farther) > SAFE / 4, where(farther > 0, limit_constant(inf), limit_constant(-inf)), root)
+    outside = where(abs(farther - far) <= 1e-6 * abs(farther), farther, grows)
+    return where(equal(root, root), root, outside)
 
 
 def _sample(root: Node, x: Node, points: Any, kind: Any, values: Values) -> Any:

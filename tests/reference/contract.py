@@ -44,15 +44,15 @@ def table(name: str, values: Values, dtype: str) -> Table:
 def _table(name: str, values: tuple[tuple[str, float], ...], dtype: str) -> Table:
     reference = ELEMENTWISE[name]
     given = reference.defaults | dict(values)
-    centres = [*reference.kinks(**given), *_zeros(name, values)]
+    centres = [*reference.kinks(**given), *_places(name, values)]
     x = grid.unique(np.concatenate([grid.points(dtype), grid.around(centres, dtype)]))
     return tabulated(reference, given, x)
 
 
 @lru_cache(maxsize=16)
-def _zeros(name: str, values: tuple[tuple[str, float], ...]) -> list[float]:
-    reference = ELEMENTWISE[name]
-    return grid.zeros(reference, reference.defaults | dict(values))
+def _places(name: str, values: tuple[tuple[str, float], ...]) -> list[float]:
+    reference, given = ELEMENTWISE[name], ELEMENTWISE[name].defaults | dict(values)
+    return [*grid.zeros(reference, given), *grid.fadings(reference, given)]
 
 
 def tabulated(reference: Reference, values: Values, x: Array, length: int = 2) -> Table:
@@ -110,6 +110,7 @@ def check_accuracy(act: Activation, values: Values, dtype: str, order: str) -> N
 
 
 def check_table(name: str, function: Activation, values: Values, true: Table, order: int) -> None:
+    """No error beyond its bound; with default parameters 16-bit results and 99.99 % of float32's correctly rounded."""
     found = errors(function, values, true, order)
     if not found.x:
         return

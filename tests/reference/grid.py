@@ -12,7 +12,7 @@ import numpy as np
 from nonlin.core import Described, Parameter
 from reference.formulas import Reference
 from reference.oracle import jet
-from ulp import FORMATS
+from ulp import FORMATS, rounded
 
 Array = np.ndarray[Any, Any]
 DTYPES = {name: np.dtype(getattr(ml_dtypes, name, None) or name) for name in FORMATS}
@@ -88,6 +88,27 @@ def _bisected(reference: Reference, values: Mapping[str, float], order: int, low
     while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if _signs(reference, middle, values)[order] == sign else (low, middle)
     return float(high)
+
+
+def fadings(reference: Reference, values: Mapping[str, float]) -> list[float]:
+    """Around where the value or the derivative becomes too small for float64, if it does between 1 and a million."""
+    sides = [(sign, k) for sign in (-1.0, 1.0) for k in (0, 1)]
+    ends = [_faded(reference, values, k, sign) for sign, k in sides]
+    return [float(v) for e in ends if e for v in e * np.linspace(0.99, 1.01, 9)]
+
+
+def _faded(reference: Reference, values: Mapping[str, float], order: int, sign: float) -> float | None:
+    def gone(x: float) -> bool:
+        value = jet(reference, sign * x, values)[order]
+        return value is not None and value.mantissa != 0 and rounded(value, FORMATS["float64"]) == 0
+
+    low, high = 1.0, 1e6
+    if gone(low) or not gone(high):
+        return None
+    for _ in range(24):
+        middle = (low * high) ** 0.5
+        low, high = (low, middle) if gone(middle) else (middle, high)
+    return sign * high
 
 
 def pairs(dtype: str) -> tuple[Array, Array]:

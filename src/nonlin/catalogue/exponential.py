@@ -1,12 +1,7 @@
 """Functions whose negative side is an exponential."""
 
-from nonlin.catalogue._numerics import leaning_half
 from nonlin.core import Parameter, Source, activation
-from nonlin.ops import abs, clip, exp, expm1, sigmoid, where
-
-
-def _hard_elish_stable(x):
-    return where(abs(x) < 2.0**-60, x * leaning_half(x), where(x >= 0, x, expm1(x)) * clip((x + 1) / 2, 0, 1))
+from nonlin.ops import clip, exp, expm1, sigmoid, where
 
 
 def _hard_elish_slope(x):
@@ -123,7 +118,6 @@ def elish(x):
     weakness="Exactly zero below -1, so units can die; kinks at -1, 0 and 1.",
     note="Its hard sigmoid is (x + 1)/2 clipped, not x/6 + 1/2.",
     source=Source("Basirat & Roth", 2018, "The Quest for the Golden Activation Function", arxiv="1808.00783"),
-    stable=_hard_elish_stable,
     stable_derivative=_hard_elish_slope,
 )
 def hard_elish(x):

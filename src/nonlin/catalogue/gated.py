@@ -1,6 +1,6 @@
 """x times a gate between 0 and 1 that is made from x itself."""
 
-from nonlin.catalogue._numerics import leaning_half, polynomial
+from nonlin.catalogue._numerics import polynomial
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import abs, clip, erf, exp, log1p, normcdf, normpdf, pi, sech, sigmoid, softplus, sqrt, tanh, where
 
@@ -9,7 +9,7 @@ from nonlin.ops import abs, clip, erf, exp, log1p, normcdf, normpdf, pi, sech, s
 
 
 def _gelu_slope(x):
-    return where(x < -39, x * normpdf(x), normcdf(x) + x * normpdf(x))
+    return where(x < -38.5, x * normpdf(x), normcdf(x) + x * normpdf(x))
 
 
 def _gelu_tanh_stable(x):
@@ -24,7 +24,7 @@ def _gelu_tanh_slope(x):
 
 def _hard_swish_stable(x):
     """Divided before it is multiplied, so that the largest numbers do not overflow."""
-    return where(abs(x) < 2.0**-60, x * leaning_half(x), x * (clip(x + 3, 0, 6) / 6))
+    return x * (clip(x + 3, 0, 6) / 6)
 
 
 def _hard_swish_slope(x):

@@ -86,16 +86,7 @@ def sech(u: Any) -> Any:
 
 def sigmoid(u: Any) -> Any:
     q = np.exp(-np.abs(u))
-    return np.where(u < 0, q, 1.0) / (1 + q) + _lean(u)
-
-
-def _lean(u: Any) -> Any:
-    """One last place towards the true value where |u| is so small that 1/2 + c u would round to 1/2.
-
-    Without it u sigmoid(u) for a subnormal u is exactly u/2: a tie in the smaller dtype, and half of all ties would be
-    rounded the wrong way.
-    """
-    return np.where(np.abs(u) < 2.0**-54, np.sign(u) * 2.0**-53, 0.0)
+    return np.where(u < 0, q, 1.0) / (1 + q)
 
 
 def log_sigmoid(u: Any) -> Any:
@@ -119,7 +110,7 @@ def erfc(u: Any) -> Any:
 
 def normcdf(u: Any) -> Any:
     z = np.abs(u)
-    near = 0.5 + u * (_SQRT_HALF / 2) * _centre(z * _SQRT_HALF) + _lean(u)
+    near = 0.5 + u * (_SQRT_HALF / 2) * _centre(z * _SQRT_HALF)
     tail = 0.5 * np.exp(-0.5 * z * z) * _scaled_erfc(z * _SQRT_HALF)
     return np.where(z < 0.5, near, np.where(u < 0, tail, 1 - tail))
 
@@ -224,7 +215,12 @@ def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, 
     shape = _common_shape(values)
     answer = np.empty(shape, dtype) if out is None or _entangled(out, arrays) else _checked_out(out, shape, dtype)
     root = expression.guarded(**{k: v if isinstance(v, float) else None for k, v in parameters.items()})
-    _fill(answer.reshape(-1), root, {k: v if isinstance(v, float) else _flat(v, shape) for k, v in values.items()})
+    _fill(
+        answer.reshape(-1),
+        expression,
+        root,
+        {k: v if isinstance(v, float) else _flat(v, shape) for k, v in values.items()},
+    )
     if out is None:
         return answer[()]
     if answer is not out:
@@ -295,9 +291,7 @@ def _multiply_aside(a: Any, b: Any) -> Any:
     tie = np.isfinite(product) & (product.view(np.int64) & 0xFFFFFFF == 0)
     if isinstance(number, float) and tie.any():
         error = _product_error(number, array[tie], product[tie])
-        product[tie] = np.nextafter(
-            product[tie], np.where(error > 0, np.inf, np.where(error < 0, -np.inf, product[tie]))
-        )
+        product[tie] = _beside(product[tie], error)
     return product
 
 
@@ -348,15 +342,38 @@ def _flat(value: Array, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(value, shape).reshape(-1)
 
 
-def _fill(answer: Array, root: Node, values: Mapping[str, Any]) -> None:
+def _fill(answer: Array, expression: Expression, root: Node, values: Mapping[str, Any]) -> None:
     """Compute ``root`` block by block into the flat ``answer``."""
-    words = _words()
-    root = root if answer.dtype == np.float64 else _with_ties_aside(root)
+    words, narrow = _words(), answer.dtype != np.float64
+    root = _with_ties_aside(root) if narrow else root
     with np.errstate(all="ignore"):
         for start in range(0, answer.size, BLOCK):
             part = slice(start, start + BLOCK)
             here = {k: v if isinstance(v, float) else v[part].astype(np.float64) for k, v in values.items()}
-            answer[part] = rounded(evaluate(root, words, here), answer.dtype)
+            value = evaluate(root, words, here)
+            answer[part] = rounded(_leaning(value, expression, here) if narrow else value, answer.dtype)
+
+
+def _leaning(value: Any, expression: Expression, here: Mapping[str, Any]) -> Any:
+    """``value`` with results near 0 for subnormal x one last place towards the side of the next term, f'' x^2/2.
+
+    x sigmoid(x) there is x/2 and a hair that float64 does not see, and x/2 is a tie of the smaller dtype for every
+    other x.
+    """
+    name = expression.inputs[0]
+    tiny = (np.abs(here[name]) < 2.0**-100) & (np.abs(value) < 2.0**-100) & (here[name] != 0)
+    if len(expression.inputs) > 1 or not tiny.any():
+        return value
+    there = {k: v if isinstance(v, float) else v[tiny] for k, v in here.items()}
+    curve = np.broadcast_to(evaluate(expression.partial(name).partial(name).stable, _words(), there), tiny.sum())
+    leaning = np.array(np.broadcast_to(value, tiny.shape))
+    leaning[tiny] = _beside(leaning[tiny], curve)
+    return leaning
+
+
+def _beside(value: Array, side: Array) -> Array:
+    """``value`` one last place to the side of the sign."""
+    return np.nextafter(value, np.where(side > 0, np.inf, np.where(side < 0, -np.inf, value)))
 
 
 def _words() -> ModuleType:
