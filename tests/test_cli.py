@@ -51,6 +51,20 @@ def test_eval_derivative_with_parameters_as_json():
     assert json.loads(out) == {"name": "elu(alpha=0.5).derivative", "x": [-1.0], "value": [0.18393972058572117]}
 
 
+def test_set_gives_the_letters_of_a_formula():
+    assert run("eval", "x*sigmoid(b*x)", "0", "--set", "b=2").output == "0  0.0\n"
+
+
+def test_a_warning_is_a_note_without_code():
+    done = subprocess.run(
+        [sys.executable, "-m", "nonlin", "eval", "2*x", "1"], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == (
+        "1  2.0\n",
+        "note: 2*x is linear: layers joined by it are no more than one layer\n",
+    )
+
+
 def test_json_says_infinity_as_text():
     assert json.loads(run("eval", "relu", "inf", "--json").output)["value"] == ["inf"]
 
@@ -70,7 +84,9 @@ def test_eval_of_a_vector_function_takes_all_numbers_as_one_vector():
         (("shwo",), "no command 'shwo'; did you mean 'show'? nonlin --help lists all"),
         (("list", "--family", "x"), "no family 'x'; families:"),
         (("eval", "softmax", "1", "2", "--derivative"), "softmax has a Jacobian, not a derivative"),
-        (("show", "softmax", "--set", "a=1"), "softmax: --set works for elementwise activations"),
+        (("show", "softmax", "--set", "a=1"), "softmax has no other defaults; give parameters in the call"),
+        (("eval", "gelu", "1", "--derivativ"), "'--derivativ' is not a number; did you mean '--derivative'?"),
+        (("eval", "x*sigmoid(b*x)", "1"), "b has no value"),
     ],
 )  # fmt: skip
 def test_misuse_is_a_sentence_and_exit_code_2(words, sentence):

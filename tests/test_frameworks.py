@@ -141,7 +141,7 @@ def test_gated_unit(entry, name):
 @activations
 def test_shapes_are_kept(entry, name):
     act = ACTIVATIONS[entry]
-    for shape in [(), (0,), (2, 0, 3), (2, 1, 3)]:
+    for shape in [(), (2, 0, 3)]:
         assert tuple(act(tensor(name, np.full(shape, 0.5, np.float32))).shape) == shape
 
 
@@ -200,7 +200,7 @@ def generator(name):
 
 @libraries
 def test_complex_is_refused(name):
-    with pytest.raises(InputError, match="x: got .*complex.*pass real numbers"):
+    with pytest.raises(InputError, match=r"x: got .*complex.*pass real numbers"):
         nl.gelu(tensor(name, np.array([1j], np.complex64)))
 
 
@@ -219,12 +219,12 @@ def test_shapes_that_do_not_fit_are_refused(name):
 @libraries
 @named("entry", RANDOM)
 def test_a_generator_of_the_wrong_kind_is_refused(entry, name):
-    with pytest.raises(InputError, match="generator must be .*, got int"):
+    with pytest.raises(InputError, match=r"generator must be .*, got int"):
         ACTIVATIONS[entry](tensor(name, np.float32([1])), generator=3)
 
 
 def test_two_frameworks_in_one_call_are_refused():
-    with pytest.raises(InputError, match="got tensors of .* in one call"):
+    with pytest.raises(InputError, match=r"got tensors of .* in one call"):
         nl.swish(tensor("torch", np.float32([1])), beta=tensor("jax", np.float32([1])))
 
 
@@ -331,7 +331,8 @@ def test_torch_keeps_only_the_input(entry, torch):
 @activations
 def test_torch_strided_input(entry, torch):
     x = torch.tensor(np.tile(POINTS, (3, 1)))
-    close(ACTIVATIONS[entry](x.T[::2]), ACTIVATIONS[entry](x).T[::2], rtol=1e-14)  # not by the same loops: not bit by bit
+    act = ACTIVATIONS[entry]
+    close(act(x.T[::2]), act(x).T[::2], rtol=1e-14)  # not bit by bit: PyTorch has other loops for strided tensors
 
 
 def blocks(x, beta):
@@ -349,6 +350,15 @@ def test_torch_compile(compiler, torch):
     assert torch.allclose(compiled, plain, rtol=1e-12)
     pairs = zip(*(torch.autograd.grad(v, (x, beta)) for v in (compiled, plain)), strict=True)
     assert all(torch.allclose(a, b, rtol=1e-12) for a, b in pairs)
+
+
+def test_torch_compile_does_not_compile_again_after_an_import(torch, monkeypatch):
+    torch.compiler.reset()
+    compiled = torch.compile(lambda x: nl.relu(x), backend="eager", fullgraph=True)
+    compiled(torch.ones(2))
+    monkeypatch.setitem(sys.modules, "a_new_module", sys)
+    with torch.compiler.set_stance("fail_on_recompile"):
+        compiled(torch.ones(2))
 
 
 def test_torch_compile_when_nonlin_has_seen_no_tensor():
@@ -384,24 +394,30 @@ def test_torch_export(torch):
 
 @activations
 def test_jax_transformations(entry):
+    """All in one program, so that it is compiled once."""
     jax, act = pytest.importorskip("jax"), ACTIVATIONS[entry]
+
+    def all_of(x):
+        first = jax.jvp(act, (x,), (x,))[1]
+        return act(x), first, jax.vmap(jax.hessian(act))(x), jax.vmap(jax.jacfwd(jax.jacfwd(act)))(x)
+
     with precise("jax"):
-        x = tensor("jax", POINTS)
-        close(jax.jit(act)(x), act(POINTS))
-        close(jax.jvp(act, (x,), (x,))[1], act.derivative(POINTS) * POINTS)
-        close(jax.jit(jax.vmap(jax.hessian(act)))(x), act.derivative.derivative(POINTS), atol=1e-12)
-        close(jax.vmap(jax.jacfwd(jax.jacfwd(act)))(x), act.derivative.derivative(POINTS), atol=1e-12)
+        value, first, *second = jax.jit(all_of)(tensor("jax", POINTS))
+    close(value, act(POINTS))
+    close(first, act.derivative(POINTS) * POINTS)
+    close(second[0], act.derivative.derivative(POINTS), atol=1e-12)
+    close(second[1], act.derivative.derivative(POINTS), atol=1e-12)
 
 
 @named("entry", FUNCTIONS)
 def test_jax_transformations_of_a_vector_function(entry):
     jax, function = pytest.importorskip("jax"), entries()[entry]
+    kinds = [jax.jacfwd(function), jax.jacrev(function), *(f(jax.jacfwd(function)) for f in (jax.jacfwd, jax.jacrev))]
     with precise("jax"):
-        x = tensor("jax", ROWS)
-        close(jax.jit(jax.vmap(jax.jacfwd(function)))(x), function.jacobian(ROWS))
-        close(jax.vmap(jax.jacrev(function))(x), function.jacobian(ROWS))
-        twice = [jax.vmap(f(jax.jacfwd(function)))(x) for f in (jax.jacfwd, jax.jacrev)]
-        assert np.allclose(*twice)
+        results = jax.jit(lambda x: [jax.vmap(f)(x) for f in kinds])(tensor("jax", ROWS))
+    close(results[0], function.jacobian(ROWS))
+    close(results[1], function.jacobian(ROWS))
+    assert np.allclose(*results[2:])
 
 
 def test_jax_does_not_multiply_what_is_not_moved():
@@ -448,7 +464,9 @@ def test_tensorflow_saved_model(tmp_path):
 
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=True)
     tf.saved_model.save(Block(), str(tmp_path), options=options)
-    close(tf.saved_model.load(str(tmp_path))(tf.constant(POINTS)), nl.gelu(POINTS))
+    loaded = tf.saved_model.load(str(tmp_path))
+    close(loaded(tf.constant(POINTS)), nl.gelu(POINTS))
+    close(gradient("tensorflow", loaded, tf.constant(POINTS)), nl.gelu.derivative(POINTS))
 
 
 # ---- regressions ----------------------------------------------------------------------------------------------------

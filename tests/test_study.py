@@ -253,7 +253,7 @@ def test_compare_writes_into_the_folder_asked_for(tmp_path: Path, monkeypatch: p
 
 def test_output_may_not_be_a_file(study: Study, tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
-    with pytest.raises(InputError, match=r"taken' is a file or lies in one, expected a folder; name another"):
+    with pytest.raises(InputError, match=r"taken' \(it is a file or lies in one\); name another"):
         study.save(tmp_path / "taken")
 
 

@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
 from types import FunctionType
 from typing import Any, overload
 
@@ -76,16 +75,10 @@ class Parameter:
         said = [f"{w} {_short(v)}" for w, v in parts.items() if isinstance(v, str) or math.isfinite(v)]
         return " and ".join(said) or "any finite number"
 
-    def allows(self, value: float, others: Mapping[str, Any]) -> bool:
-        """Whether one number lies in the domain; ``others`` are the values of all parameters."""
-        low = others[self.low] if isinstance(self.low, str) else self.low
-        bounds = (
-            isinstance(low, float | int) and value < low,
-            value > self.high,
-            value <= self.above,
-            value >= self.below,
-        )
-        return math.isfinite(value) and not any(bounds)
+    def outside(self, value: Any, low: Any) -> Any:
+        """Whether a float, or each of an array, lies outside the domain; ``low`` is the lower bound as a number."""
+        beyond = (value < low) | (value > self.high) | (value <= self.above) | (value >= self.below)
+        return beyond | (value != value) | (abs(value) == math.inf)
 
 
 def _short(value: object) -> str:
@@ -132,6 +125,12 @@ class Described:
         """The call in each framework that gives the same function; parameters by their names here."""
         return dict(self.record.equivalents)
 
+    def with_parameters(self, **parameters: float) -> Described:
+        """The same function with other defaults; elementwise activations only."""
+        raise ParameterError(
+            f"{self.name} has no other defaults; give parameters in the call, nonlin.{self.name}(x, ...)"
+        )
+
     def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All parameter values: floats, or arrays as they came. Raises ParameterError outside the domain."""
         for name in given:
@@ -150,10 +149,20 @@ class Described:
         return f"{self.name} has no parameter {name!r}{did_you_mean(name, self.parameters)} its parameters: {known}"
 
     def _check_domain(self, name: str, value: Any, values: Mapping[str, Any]) -> None:
+        """Tensors are left alone: a framework may be tracing them."""
         parameter = self.parameters[name]
-        for one in _numbers(value):
-            if not parameter.allows(one, values):
-                raise ParameterError(f"{self.name}: {name} must be {parameter.domain}, got {name}={_short(one)}")
+        low = values[parameter.low] if isinstance(parameter.low, str) else parameter.low
+        if not (_is_plain(value) and _is_plain(low)):
+            return
+        outside = parameter.outside(value, low)
+        if outside is True or (outside is not False and outside.any()):
+            wrong = value if isinstance(value, float) else (value + 0 * outside)[outside].flat[0]
+            raise ParameterError(f"{self.name}: {name} must be {parameter.domain}, got {name}={_short(float(wrong))}")
+
+
+def _is_plain(value: Any) -> bool:
+    """A number or a NumPy array."""
+    return isinstance(value, float | int) or bool(backend("numpy").owns(value))
 
 
 def _number_or_array(value: Any, what: str) -> Any:
@@ -176,19 +185,13 @@ def _plain(value: Any, what: str) -> Any:
     return float(array) if array.ndim == 0 else array
 
 
-def _numbers(value: Any) -> list[float]:
-    """The numbers whose domain can be checked here: tensors that a framework may be tracing are left to it."""
-    if isinstance(value, float):
-        return [value]
-    return [float(value.min()), float(value.max())] if backend("numpy").owns(value) and value.size else []
-
-
 class Activation(Described):
     """An elementwise activation function: one formula, from which everything else follows.
 
     Call it with a float, list, NumPy array, PyTorch tensor, JAX array or TensorFlow tensor of any shape; the answer is
     of the same kind, shape and dtype (floats and lists give NumPy; integers and bools promote to float64). Parameters
-    are given by keyword. Made by :func:`activation` and :func:`nonlin.define`, never changed.
+    are given by keyword: numbers or arrays, checked against their domain, or tensors, which are not (a framework may be
+    tracing them). Made by :func:`activation` and :func:`nonlin.define`, never changed.
 
     Raises ParameterError for an unknown parameter or one outside its domain, InputError for anything but real numbers.
 
@@ -207,6 +210,7 @@ class Activation(Described):
     ) -> None:
         self.name, self.expression, self.parameters, self.record = name, expression, dict(parameters), record
         self.from_output = from_output
+        self._derivatives: dict[str, Activation] = {}
         self.__doc__ = record.summary
         for key, parameter in self.parameters.items():
             if isinstance(parameter.low, str) and parameter.low not in self.parameters:
@@ -219,7 +223,7 @@ class Activation(Described):
         values = self.checked(parameters)
         owner = backend_of({"x": x, **values})
         if generator is not None:
-            values |= self._drawn(owner, generator, x)
+            values |= self._drawn(owner, generator, x, parameters)
         return owner.apply(self.expression, {"x": x}, values, out)
 
     def _composed(self, x: Node, parameters: Mapping[str, Any]) -> Node:
@@ -230,11 +234,13 @@ class Activation(Described):
         root = self.expression.stable if _computing.get() else self.expression.formula
         return substitute(root, {"x": x, **nodes})
 
-    def _drawn(self, owner: Any, generator: Any, x: Any) -> dict[str, Any]:
-        drawn = {k: owner.uniform(generator, *p.random, x) for k, p in self.parameters.items() if p.random}
-        if not drawn:
+    def _drawn(self, owner: Any, generator: Any, x: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+        random = {k: p.random for k, p in self.parameters.items() if p.random}
+        if not random:
             raise InputError(f"{self.name} has no random parameter; leave out generator=")
-        return drawn
+        if both := [k for k in random if k in given]:
+            raise InputError(f"{self.name}: {both[0]} is drawn by the generator, and given too; leave one of them out")
+        return {k: owner.uniform(generator, *interval, x) for k, interval in random.items()}
 
     def with_parameters(self, **parameters: float) -> Activation:
         """The same function with other defaults.
@@ -246,7 +252,8 @@ class Activation(Described):
         values = self.checked(parameters)
         if arrays := [k for k, v in values.items() if not isinstance(v, float)]:
             raise ParameterError(f"{self.name}: a default must be one number, got an array for {arrays[0]}")
-        changed = {k: replace(p, default=values[k]) for k, p in self.parameters.items()}
+        fixed = {k: replace(self.parameters[k], default=values[k], random=None) for k in parameters}
+        changed = {**self.parameters, **fixed}
         shown = ", ".join(f"{k}={_short(values[k])}" for k in self.parameters if k in parameters)
         name = f"{self.name}({shown})" if shown else self.name
         return Activation(name, self.expression, changed, replace(self.record, equivalents={}), self.from_output)
@@ -255,7 +262,7 @@ class Activation(Described):
     def defaults(self) -> dict[str, float]:
         return {k: p.default for k, p in self.parameters.items()}
 
-    @cached_property
+    @property
     def derivative(self) -> Activation:
         """The derivative by x: an Activation again, exact, of any order. At a kink, what the frameworks take."""
         return self._derived("x", f"{self.name}.derivative", f"The derivative of {self.name}.")
@@ -269,8 +276,12 @@ class Activation(Described):
         )
 
     def _derived(self, symbol_name: str, name: str, summary: str) -> Activation:
-        record = Record(title=name, summary=summary, family=self.family, source=self.source)
-        return Activation(name, self.expression.partial(symbol_name), self.parameters, record)
+        """Made once. Not a cached_property: its lock stops torch.compile."""
+        if symbol_name not in self._derivatives:
+            record = Record(title=name, summary=summary, family=self.family, source=self.source)
+            made = Activation(name, self.expression.partial(symbol_name), self.parameters, record)
+            self._derivatives[symbol_name] = made
+        return self._derivatives[symbol_name]
 
     def derivative_from_output(self, y: Any, **parameters: Any) -> Any:
         """The derivative, computed from the output y = f(x) alone.
@@ -301,7 +312,7 @@ class Activation(Described):
         """The formula as text; :func:`nonlin.define` reads it back."""
         return str(self.expression.formula)
 
-    @cached_property
+    @property
     def closed_formula(self) -> Node:
         """The formula with the parameters' defaults put in: equal for two names of one function."""
         return self.expression.with_values(self.defaults).formula

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
-from math import copysign, inf, isnan, nan
+from math import copysign, inf, isfinite, isnan, nan
 from types import MappingProxyType
 from typing import Any
 
@@ -105,12 +105,13 @@ def _with_limit(fallback: Node, root: Node, x: Node, sign: int, values: Values) 
 
 
 def _limited_by_clipping(root: Node, x: Node) -> Node:
-    """For parameters that are arrays: their limits are not numbers yet, so NaN is replaced by the value far out if it
-    has settled there, and by infinity if it grows."""
+    """For parameters that are arrays: their limits are not numbers yet, so NaN is replaced by the value far out where
+    it has settled, by 0 where it vanishes and by infinity where it grows."""
     name = str(x.value)
     far, farther = (substitute(root, {name: clip(x, -size, size)}) for size in (SAFE / 2, SAFE))
     grows = where(abs(farther) > SAFE / 4, where(farther > 0, limit_constant(inf), limit_constant(-inf)), root)
-    outside = where(abs(farther - far) <= 1e-6 * abs(farther), farther, grows)
+    vanishes = where(abs(farther) < SAFE**-0.5, 0, grows)
+    outside = where(abs(farther - far) <= 1e-6 * abs(farther), farther, vanishes)
     return where(equal(root, root), root, outside)
 
 
@@ -130,7 +131,8 @@ def _nan_from(root: Node, x: Node, sign: int, kind: str, values: Values) -> tupl
     """The |x| from which on every result is NaN, as a sortable pair: infinity alone before never."""
     import numpy as np
 
-    sizes = [*(2.0**k for k in range(127 if kind == "float32" else 1023)), float(np.finfo(kind).max), inf]
+    top = 127 if kind == "float32" else 1023
+    sizes = [*(2.0**k for k in range(-100, top)), float(np.finfo(kind).max), inf]
     bad = np.isnan(_sample(root, x, np.multiply(sign, sizes), kind, values))
     run = len(sizes) if bad.all() else int(np.argmin(bad[::-1]))
     return (sizes[max(len(sizes) - run - 1, 0)] if run > 1 else inf, 1 if run == 0 else 0)
@@ -142,11 +144,18 @@ def _limit(root: Node, x: Node, sign: int, values: Values) -> float:
 
     NaN where they neither settle (from one power of two to the next) nor grow nor vanish (from a power to its square).
     """
-    seen = [float(v) for v in _sample(root, x, [sign * 2.0**k for k in range(1024)], float, values)]
-    last = max((k for k, v in enumerate(seen) if not isnan(v)), default=0)
-    end, steps = seen[last], [abs(seen[last >> i]) for i in (3, 2, 1, 0)]
-    if last > 3 and (seen[last - 1] == end or abs(seen[last - 1] - end) <= 1e-9 * abs(end)):
+    far = _sample(root, x, [sign * 2.0**k for k in _POWERS], float, values)
+    seen = {k: float(v) for k, v in zip(_POWERS, far, strict=True)}
+    last = max((k for k, v in seen.items() if not isnan(v)), default=_POWERS[0])
+    before, end = seen.get(last - 1, nan), seen[last]
+    if before == end or (isfinite(end) and abs(before - end) <= 1e-9 * abs(end)):
         return end
+    steps = [abs(seen[last >> i]) for i in (3, 2, 1, 0)]
+    if last < 16 or any(isnan(s) for s in steps):
+        return nan
     if all(b >= 1.5 * a for a, b in pairwise(steps)):
         return copysign(inf, end)
     return copysign(0.0, end) if all(b <= a / 1.5 for a, b in pairwise(steps)) else nan
+
+
+_POWERS = range(-100, 1024)

@@ -69,6 +69,11 @@ def define(text: str, /, *, name: str | None = None, **parameters: float | Param
     >>> define("x*sigmoid(beta*x)", name="my_swish", beta=1.0)
     <Activation my_swish(x, beta=1) = x*sigmoid(beta*x)>
     """
+    return defined(text, name, parameters)
+
+
+def defined(text: str, name: str | None, parameters: Mapping[str, float | Parameter]) -> Activation:
+    """What :func:`define` makes; a warning names the line that called the function which calls this one."""
     reader = _Reader(text, parameters)
     formula = _within_limits(reader.formula())
     _check_names(reader, parameters)
@@ -79,7 +84,7 @@ def define(text: str, /, *, name: str | None = None, **parameters: float | Param
     made.checked({})
     made = _like_its_twin(made, given_name=name is not None)
     for message in _doubts(made):
-        warnings.warn(message, NonlinWarning, stacklevel=2)
+        warnings.warn(message, NonlinWarning, stacklevel=3)
     return made
 
 

@@ -239,10 +239,11 @@ def _as_float(value: float) -> float:
 
 ZERO = constant(0.0)
 ONE = constant(1.0)
+MINUS_ONE = constant(-1.0)
 
 
 def simplified(word: Word, nodes: tuple[Node, ...]) -> Node:
-    """The word applied, with 0 and 1 as neutral elements removed; nothing else is rewritten."""
+    """The word applied, with the neutral elements 0, 1 and -1 removed; nothing else is rewritten."""
     shortcut = _SHORTCUTS.get(word.name)
     short = shortcut(*nodes) if shortcut else None
     return _make(word, nodes) if short is None else short
@@ -254,11 +255,20 @@ def _negative(a: Node) -> Node | None:
     return a.args[0] if a.word and a.word.name == "negative" else None
 
 
+def _product(a: Node, b: Node) -> Node | None:
+    if ZERO in (a, b):
+        return ZERO
+    for factor, other in ((a, b), (b, a)):
+        if factor is ONE or factor is MINUS_ONE:
+            return other if factor is ONE else -other
+    return None
+
+
 _SHORTCUTS: dict[str, Callable[..., Node | None]] = {
     "negative": _negative,
     "add": lambda a, b: b if a is ZERO else a if b is ZERO else None,
     "subtract": lambda a, b: -b if a is ZERO else a if b is ZERO else None,
-    "multiply": lambda a, b: ZERO if ZERO in (a, b) else b if a is ONE else a if b is ONE else None,
+    "multiply": _product,
     "divide": lambda a, b: a if b is ONE or (a is ZERO and b is not ZERO) else None,
     "power": lambda a, b: a if b is ONE else ONE if b is ZERO else None,
     "where": lambda c, a, b: a if a is b else None,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any, NoReturn
 
 from nonlin.core import Described, Parameter, Record, signature, trace
-from nonlin.errors import DerivativeError, InputError, NonlinWarning
+from nonlin.errors import DerivativeError, FormulaError, InputError, NonlinWarning
 from nonlin.expression import Expression
 from nonlin.ops import backend_of
 from nonlin.tree import Node, symbol
@@ -45,14 +44,21 @@ class AlongAxis(Described):
 
     def _length(self, x: Any, axis: int) -> int:
         """The length of ``x`` along ``axis``; refuses an axis that is not there."""
-        shape = tuple(x.shape) if hasattr(x, "shape") else ()
+        if type(axis) is not int:
+            raise InputError(f"{self.name}: axis must be one whole number, got {axis!r}")
+        shape = tuple(x.shape)
         if not -len(shape) <= axis < len(shape):
             have = f"{len(shape)} dimension{'s' if len(shape) != 1 else ''}"
-            raise InputError(
-                f"{self.name}: axis {axis} is out of range for an input of {have}; "
-                + (f"use {-len(shape)} to {len(shape) - 1}" if shape else "pass an array, not one number")
-            )
+            advice = f"use {-len(shape)} to {len(shape) - 1}" if shape else "pass an array, not one number"
+            raise InputError(f"{self.name}: axis {axis} is out of range for an input of {have}; {advice}")
         return int(shape[axis])
+
+    def _arrays(self, **given: Any) -> tuple[Any, ...]:
+        """The backend that owns the arguments, and each of them as an array of it."""
+        if any(isinstance(v, Node) for v in given.values()):
+            raise FormulaError(f"{self.name} mixes elements, so it cannot be part of an elementwise formula")
+        owner = backend_of(given)
+        return owner, *(owner.as_input(v, k) for k, v in given.items())
 
 
 class VectorFunction(AlongAxis):
@@ -86,14 +92,12 @@ class VectorFunction(AlongAxis):
         return self.formula, self.vjp_formula, *((k, p.default) for k, p in self.parameters.items())
 
     def __call__(self, x: Any, axis: int = -1, **parameters: float) -> Any:
-        owner, x = _with_shape(x)
-        if self._length(x, axis) == 1:
-            warnings.warn(
-                f"{self.name} along an axis of length 1 is constant: did you mean another axis?",
-                NonlinWarning,
-                stacklevel=2,
-            )
-        return owner.apply_along(self, x, self._floats(parameters), axis)
+        owner, x = self._arrays(x=x)
+        length = self._length(x, axis)
+        if length == 1:
+            message = f"{self.name} along an axis of length 1 is constant: did you mean another axis?"
+            warnings.warn(message, NonlinWarning, stacklevel=2)
+        return owner.apply_along(self, x, self._floats(parameters), axis) if length else x
 
     def vjp(self, x: Any, g: Any, axis: int = -1, **parameters: float) -> Any:
         """The vector-Jacobian product: the gradient by ``x`` of a loss whose gradient by the output is ``g``.
@@ -104,9 +108,10 @@ class VectorFunction(AlongAxis):
         >>> nl.softmax.vjp([0.0, 0.0], [1.0, 0.0])
         array([ 0.25, -0.25])
         """
-        owner, x = _with_shape(x)
-        self._length(x, axis)
-        return owner.apply_along(self, x, self._floats(parameters), axis, tangent=g)
+        owner, x, g = self._arrays(x=x, g=g)
+        if tuple(g.shape) != tuple(x.shape):
+            raise InputError(f"{self.name}: g must have the shape of x, {tuple(x.shape)}, got {tuple(g.shape)}")
+        return owner.apply_along(self, x, self._floats(parameters), axis, g) if self._length(x, axis) else x
 
     def jacobian(self, x: Any, axis: int = -1, **parameters: float) -> Any:
         """All partial derivatives along ``axis``, which moves to the end: element [..., i, j] is dy_i/dx_j.
@@ -118,9 +123,11 @@ class VectorFunction(AlongAxis):
         array([[ 0.25, -0.25],
                [-0.25,  0.25]])
         """
-        owner, x = _with_shape(x)
+        owner, x = self._arrays(x=x)
         n = self._length(x, axis)
         rows = owner.moved_last(x, axis)[..., None, :]
+        if n == 0:
+            return rows[..., :0, :]
         return owner.apply_along(self, rows, self._floats(parameters), -1, tangent=owner.eye(n, x))
 
 
@@ -159,7 +166,7 @@ class GatedUnit(AlongAxis):
         return owner.apply(self.expression.partial(half), {"a": a, "b": b}, self.checked(parameters))
 
     def _halves(self, x: Any, axis: int) -> tuple[Any, tuple[Any, Any]]:
-        owner, x = _with_shape(x)
+        owner, x = self._arrays(x=x)
         length = self._length(x, axis)
         if length % 2:
             raise InputError(
@@ -167,18 +174,12 @@ class GatedUnit(AlongAxis):
             )
         return owner, owner.split(x, axis, "x")
 
-    @cached_property
+    @property
     def derivative(self) -> NoReturn:
         raise DerivativeError(
             f"{self.name} has two inputs, the halves a and b; "
             f"use nonlin.{self.name}.partial('a', x) or nonlin.{self.name}.partial('b', x)"
         )
-
-
-def _with_shape(x: Any) -> tuple[Any, Any]:
-    """The backend that owns ``x``, and ``x`` as an array of it."""
-    owner = backend_of({"x": x})
-    return owner, owner.as_input(x, "x")
 
 
 def vector_function(*, vjp: Callable[..., Any], **record: Any) -> Callable[[Callable[..., Any]], VectorFunction]:

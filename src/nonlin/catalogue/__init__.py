@@ -64,28 +64,42 @@ def find(family: str | None = None) -> list[Entry]:
 _FORMULA = re.compile(r"[()+*/^|<>=.,?]|(?<![A-Za-z_])x(?![A-Za-z_0-9])")
 
 
-def get(name: str | Entry) -> Entry:
+def get(name: str | Entry, **parameters: float) -> Entry:
     """The entry of a name or alias (case, spaces, dashes and underscores do not matter), or of a formula text.
+
+    ``parameters`` are other defaults for the entry, or the values of the formula's letters.
 
     >>> import nonlin as nl
     >>> nl.get("Leaky ReLU").name
     'leaky_relu'
-    >>> nl.get("x*sigmoid(2*x)")
-    <Activation x*sigmoid(2*x)(x) = x*sigmoid(2*x)>
+    >>> nl.get("x*sigmoid(b*x)", b=2.0)
+    <Activation x*sigmoid(b*x)(x, b=2) = x*sigmoid(b*x)>
 
     Raises UnknownActivation with the nearest name, FormulaError for a text that cannot be read as a formula.
     """
-    if isinstance(name, Described):
-        return name
-    if not isinstance(name, str):
+    if not isinstance(name, str | Described):
         raise InputError(f"an activation is named by text, got {type(name).__name__}; pass a name or a formula")
-    if plain(name) in _index():
-        return entries()[_index()[plain(name)]]
-    if _FORMULA.search(name):
-        from nonlin.formula import define
+    if isinstance(name, str) and is_formula(name):
+        from nonlin.formula import defined
 
-        return define(name)
-    raise UnknownActivation(f"no activation {name!r}{did_you_mean(plain(name), _index())} nonlin.names() lists all")
+        return defined(name, None, parameters)
+    entry = name if isinstance(name, Described) else _named(name)
+    return entry.with_parameters(**parameters) if parameters else entry
+
+
+def is_formula(text: str) -> bool:
+    """Whether a text is to be read as a formula: it is no name, and has a sign or a lone x."""
+    return plain(text) not in _index() and _FORMULA.search(text) is not None
+
+
+def _named(name: str) -> Entry:
+    try:
+        return entries()[_index()[plain(name)]]
+    except KeyError:
+        hint = did_you_mean(name, entries())
+        if hint == ";":
+            hint = did_you_mean(name, [alias for entry in entries().values() for alias in entry.aliases])
+        raise UnknownActivation(f"no activation {name!r}{hint} nonlin.names() lists all") from None
 
 
 __all__ = ["Activation", "entries", "families", "find", "get", "names", "plain"]

@@ -1,7 +1,12 @@
 """Functions that keep the positive side and bend or drop the negative one."""
 
 from nonlin.core import Parameter, Source, activation
-from nonlin.ops import clip, equal, expm1, hypot, maximum, softplus, sqrt, where
+from nonlin.ops import abs, clip, equal, exp, expm1, hypot, log1p, maximum, sigmoid, softplus, sqrt, where
+
+
+def _softplus_stable(x, beta):
+    """Not softplus(beta x)/beta, which overflows for large x, and whose derivative by beta cancels there."""
+    return maximum(x, 0) + log1p(exp(-abs(beta * x))) / beta
 
 
 def _squareplus_stable(x, b):
@@ -204,6 +209,8 @@ def threshold(x, threshold=Parameter(0.0), value=Parameter(0.0)):
         "keras": "keras.activations.softplus(x)",
     },
     from_output=lambda y, beta: -expm1(-beta * y),
+    stable=_softplus_stable,
+    stable_derivative=lambda x, beta: sigmoid(beta * x),
 )
 def softplus(x, beta=Parameter(1.0, above=0.0)):
     """Smooth version of ReLU: log(1 + exp(beta x)) / beta."""

@@ -5,12 +5,13 @@ Each command lives in its own module, loaded when it is called: ``nonlin --help`
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 
 import click
 
 from nonlin import __version__
-from nonlin.errors import NonlinError, did_you_mean
+from nonlin.errors import NonlinError, NonlinWarning, did_you_mean
 
 _COMMANDS = {
     "list": "List the activations by family.",
@@ -45,10 +46,18 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except NonlinError as error:
-            raise Misuse(str(error)) from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", NonlinWarning)
+            warnings.showwarning = _note
+            try:
+                return super().invoke(ctx)
+            except NonlinError as error:
+                raise Misuse(str(error)) from None
+
+
+def _note(message: Warning | str, *_: object, **__: object) -> None:
+    """A warning as a sentence on standard error, without the place in the code."""
+    click.echo(f"note: {message}", err=True)
 
 
 class Misuse(click.ClickException):

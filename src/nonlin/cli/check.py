@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from nonlin.cli.options import as_json, configured, parameters, print_json, print_text
+from nonlin.cli.options import NUMBERS, as_json, parameters, print_json, print_text
 
 
-@click.command()
+@click.command(context_settings=NUMBERS)
 @click.argument("name", metavar="NAME_OR_FORMULA")
 @parameters
 @as_json
@@ -17,9 +17,10 @@ def check(ctx: click.Context, name: str, parameters: dict[str, float], as_json: 
 
     Exit code 1 where a framework is further off than its bound.
     """
+    from nonlin.catalogue import get
     from nonlin.checking import check
 
-    table = check(configured(name, parameters))
+    table = check(get(name, **parameters))
     if as_json:
         print_json(table.records())
     else:

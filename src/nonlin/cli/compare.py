@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nonlin.cli.options import as_json, configured, parameters, print_json
+from nonlin.cli.options import accepted, as_json, parameters, print_json
 from nonlin.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -55,12 +55,14 @@ def compare(names: tuple[str, ...], output: str, parameters: dict[str, float], a
 
 def _configured(names: tuple[str, ...], parameters: dict[str, float]) -> list[Any]:
     """What to compare: each name takes those of the --set parameters that it has."""
-    plain = [configured(name, {}) for name in names]
+    from nonlin.catalogue import get
+
+    known = [accepted(name) for name in names]
     for parameter in parameters:
-        if not any(parameter in one.parameters for one in plain):
+        if not any(parameter in one for one in known):
             raise ParameterError(f"--set {parameter}: none of {', '.join(names)} has a parameter of that name")
-    given = [{k: v for k, v in parameters.items() if k in one.parameters} for one in plain]
-    return [configured(name, values) if values else name for name, values in zip(names, given, strict=True)]
+    given = [{k: v for k, v in parameters.items() if k in one} for one in known]
+    return [get(name, **values) if values else name for name, values in zip(names, given, strict=True)]
 
 
 def as_record(study: Study, output: str) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from nonlin.cli.options import NUMBERS, as_json, configured, parameters, print_json, print_text
+from nonlin.cli.options import NUMBERS, Number, as_json, parameters, print_json, print_text
 
 
 @click.command(context_settings=NUMBERS)
 @click.argument("name", metavar="NAME_OR_FORMULA")
-@click.argument("x", nargs=-1, type=float, required=True)
+@click.argument("x", nargs=-1, type=Number(), required=True)
 @click.option("--derivative", is_flag=True, help="The derivative instead of the value.")
 @parameters
 @as_json
@@ -20,7 +20,9 @@ def eval(name: str, x: tuple[float, ...], derivative: bool, parameters: dict[str
 
     A vector function such as softmax takes all numbers as one vector.
     """
-    entry = configured(name, parameters)
+    from nonlin.catalogue import get
+
+    entry = get(name, **parameters)
     function = entry.derivative if derivative else entry
     values = [float(v) for v in function([*x])]
     if as_json:

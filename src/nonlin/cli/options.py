@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 import click
 
-from nonlin.errors import ParameterError
+from nonlin.errors import did_you_mean
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-NUMBERS = {"ignore_unknown_options": True}
-"""Context settings of commands that take numbers: -1 is a number, not an option."""
+NUMBERS: dict[str, Any] = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+"""Context settings of commands that take numbers or formulas: -1 and -x are none of the options."""
 
 
 def as_json(command: Command) -> Command:
@@ -42,15 +42,27 @@ def _assignment(text: str) -> tuple[str, float]:
         raise click.UsageError(wrong if equals else f"{wrong}; the '=' is missing") from None
 
 
-def configured(name: str, parameters: dict[str, float]) -> Any:
-    """The activation of a name or formula, with --set parameters as its defaults."""
-    from nonlin.catalogue import get
-    from nonlin.core import Activation
+def accepted(name: str) -> set[str]:
+    """The names of the parameters of an entry, or of the letters of a formula."""
+    from nonlin.catalogue import get, is_formula
+    from nonlin.formula import parse
+    from nonlin.tree import symbols
 
-    found = get(name)
-    if parameters and not isinstance(found, Activation):
-        raise ParameterError(f"{found.name}: --set works for elementwise activations; call it from Python instead")
-    return found.with_parameters(**parameters) if parameters else found
+    return {*symbols(parse(name))} - {"x"} if is_formula(name) else {*get(name).parameters}
+
+
+class Number(click.ParamType):
+    """A number, negative or not; a mistyped option is told as one."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return float(value)
+        except ValueError:
+            options = [o for p in ctx.command.params for o in p.opts] if ctx else []
+            hint = did_you_mean(value, options)
+            self.fail(f"{value!r} is not a number{hint} numbers look like -1, 0.5 or 1e-3", param, ctx)
 
 
 def print_json(value: Any) -> None:

@@ -6,16 +6,18 @@ from typing import Any
 
 import click
 
-from nonlin.cli.options import as_json, configured, parameters, print_json, print_text
+from nonlin.cli.options import NUMBERS, as_json, parameters, print_json, print_text
 
 
-@click.command()
+@click.command(context_settings=NUMBERS)
 @click.argument("name", metavar="NAME_OR_FORMULA")
 @parameters
 @as_json
 def show(name: str, parameters: dict[str, float], as_json: bool) -> None:
     """Show one activation or formula: what it is, derivative, parameters, source, equivalents."""
-    sheet = sheet_of(configured(name, parameters))
+    from nonlin.catalogue import get
+
+    sheet = sheet_of(get(name, **parameters))
     if as_json:
         print_json(sheet)
     else:

@@ -31,13 +31,19 @@ def _load(name: str) -> bool:
     return bool(import_module(f"nonlin.ops.{name}"))
 
 
+def _in_use(name: str) -> bool:
+    """Whether the library is imported; for a moment of its own import it is there without its names."""
+    return hasattr(sys.modules.get(name), "__version__")
+
+
 _HERE = sys.modules[__name__]
-_load._dynamo_marked_constant = True  # type: ignore[attr-defined]  # torch.compile runs it instead of tracing it
+for _function in (_load, _in_use):  # torch.compile runs these and does not trace them, nor watch sys.modules
+    _function._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 def backend_of(values: dict[str, Any]) -> ModuleType:
     """The backend that owns these arguments: that of the one framework whose tensors are among them, else NumPy."""
-    loaded = [backend(n) for n in BACKENDS if n != "numpy" and getattr(sys.modules.get(n), "__version__", None)]
+    loaded = [backend(n) for n in BACKENDS if n != "numpy" and _in_use(n)]
     owners = {m.__name__.rpartition(".")[2]: m for m in loaded for v in values.values() if m.owns(v)}
     if len(owners) > 1:
         raise InputError(f"got tensors of {' and '.join(owners)} in one call; convert them to one library first")

@@ -189,19 +189,32 @@ def as_input(value: Any, name: str) -> Array:
 
     Raises InputError for complex, object, string and other arrays that are not real numbers.
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise InputError(f"{name}: got a masked array; fill it first, with filled(value), or pass its data")
     try:
         array = np.asarray(value)
     except ValueError:
         raise InputError(f"{name}: the rows of the list have different lengths; pass numbers of one shape") from None
+    except (TypeError, RuntimeError) as error:
+        raise InputError(
+            f"{name}: cannot make an array of a {type(value).__name__} ({error}); pass one array"
+        ) from None
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     if array.dtype.name not in FLOATS:
-        what = f"{array.dtype} array" if isinstance(value, np.ndarray) else type(value).__name__
-        article = "an" if what[0] in "aeiou" else "a"
         raise InputError(
-            f"{name}: got {article} {what}; pass real numbers (float16, bfloat16, float32, float64, integers or bools)"
+            f"{name}: got {_kind(value, array)}; pass real numbers "
+            "(float16, bfloat16, float32, float64, integers or bools)"
         )
     return array
+
+
+def _kind(value: Any, array: Array) -> str:
+    """What a refused input is, in words."""
+    if isinstance(value, int):
+        return "a whole number beyond the range of 64 bits"
+    what = f"{array.dtype} array" if isinstance(value, np.ndarray) else type(value).__name__
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
 
 
 def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, Any], out: Any = None) -> Any:

@@ -179,8 +179,9 @@ def as_input(value: Any, name: str) -> Tensor:
     """
     if not isinstance(value, Tensor):
         return torch.from_numpy(_numpy.as_input(value, name))
-    if value.layout is not torch.strided or value.is_quantized:
-        kind = "quantised" if value.is_quantized else str(value.layout).removeprefix("torch.")
+    if value.layout is not torch.strided or value.is_quantized or value.is_nested:
+        layout = "nested" if value.is_nested else str(value.layout).removeprefix("torch.")
+        kind = "quantised" if value.is_quantized else layout
         raise InputError(f"{name}: got a {kind} tensor; pass a dense one (to_dense() or dequantize() makes it)")
     if value.dtype in FLOATS:
         return value

@@ -54,11 +54,14 @@ def compare(
     """
     from nonlin.study.candidates import candidates
     from nonlin.study.dependencies import require
+    from nonlin.study.results import make_folder
     from nonlin.study.settings import Settings
 
     settings = Settings(data, model, seeds, epochs, learning_rate, batch_size, limit)
     chosen, notes = candidates(activations, settings.seeds)
     require("jax", "optax")
+    if output is not None:
+        make_folder(output)  # before the training, not after it
     from nonlin.study.data import load
     from nonlin.study.trainer import train_all
 

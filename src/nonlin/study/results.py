@@ -97,7 +97,7 @@ class Study:
 
     def save(self, folder: str | PathLike[str]) -> list[Path]:
         """Write ``curves.png``, ``runs.csv`` and ``curves.csv`` into a folder, made if need be; their paths."""
-        target = _folder(folder)
+        target = make_folder(folder)
         paths = [target / name for name in FILES]
         self.plot("curves").save(paths[0])
         _write_csv(paths[1], self.runs())
@@ -150,12 +150,14 @@ def _point(network: Network, epoch: int) -> dict[str, Any]:
     return {"activation": network.activation, "seed": network.seed, "epoch": epoch + 1, **measures}
 
 
-def _folder(folder: str | PathLike[str]) -> Path:
+def make_folder(folder: str | PathLike[str]) -> Path:
+    """The folder, made if need be. Raises InputError where that is not possible."""
     target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise InputError(f"output {str(target)!r} is a file or lies in one, expected a folder; name another") from error
+    except OSError as error:
+        reason = "it is a file or lies in one" if isinstance(error, FileExistsError | NotADirectoryError) else error
+        raise InputError(f"cannot make the output folder {str(target)!r} ({reason}); name another") from error
     return target
 
 
