@@ -103,6 +103,31 @@ def test_families_and_names():
          "softmax: axis -1 is out of range for an input of 0 dimensions; pass an array, not one number"),
         (lambda: nl.glu([1.0, 2.0, 3.0]), errors.InputError,
          "glu splits axis -1 in two halves, got the odd length 3; give an even length"),
+        (lambda: nl.elu(1.0, 0.5), errors.InputError,
+         "elu takes x alone, got 2 arguments; parameters are given by keyword: alpha"),
+        (lambda: nl.rrelu([-1.0], a=0.2, generator=np.random.default_rng(0)), errors.InputError,
+         "rrelu: a is drawn by the generator, and given too; leave one of them out"),
+        (lambda: nl.hard_tanh([0.0, 0.0], min_val=[5.0, -1.0], max_val=[1.0, 1.0]), errors.ParameterError,
+         "hard_tanh: max_val must be at least min_val, got max_val=1"),
+        (lambda: nl.gelu(np.ma.masked_array([1.0], [True])), errors.InputError,
+         "x: got a masked array; fill it first, with filled(value), or pass its data"),
+        (lambda: nl.gelu(10**400), errors.InputError, "x: got a whole number beyond the range of 64 bits; "
+         "pass real numbers (float16, bfloat16, float32, float64, integers or bools)"),
+        (lambda: nl.softmax([1.0, 2.0], axis=None), errors.InputError,
+         "softmax: axis must be one whole number, got None"),
+        (lambda: nl.softmax.vjp([1.0, 2.0], [1.0]), errors.InputError,
+         "softmax: g must have the shape of x, (2,), got (1,)"),
+        (lambda: nl.activation(lambda z, x=2.0: z * x), errors.ParameterError,
+         "a parameter cannot be called 'x', which means something else; choose another name"),
+        (lambda: nl.activation("x*2"), errors.FormulaError,
+         "expected a plain Python function, got str; use def name(x): return ..."),
+        (lambda: nl.activation(lambda x: nl.glu(x)), errors.FormulaError,
+         "glu mixes elements, so it cannot be part of an elementwise formula"),
+        (lambda: nl.activation(lambda x, a=nl.Parameter(-1.0, low=0.0): a * x), errors.ParameterError,
+         "<lambda>: a must be at least 0, got a=-1"),
+        (lambda: nl.from_json(nl.elu.to_json().replace('"expm1"', '"exp"', 2).replace('"exp"', '"expm1"', 1)),
+         errors.FormulaError, "elu: the stored computing form gives 0.04978706836786394 at x = -3.0, "
+         "its formula -0.950212931632136"),
         (lambda: nl.from_json("{}"), errors.FormulaError,
          "this is not a stored activation (KeyError: 'nonlin'); pass the text that to_json() gave"),
     ],
@@ -129,6 +154,17 @@ def test_each_error_is_also_the_builtin_one(kind, builtin):
 def test_softmax_over_an_axis_of_length_one_warns():
     with pytest.warns(errors.NonlinWarning, match="softmax along an axis of length 1 is constant"):
         assert nl.softmax([[3.0], [4.0]]).tolist() == [[1.0], [1.0]]
+
+
+@pytest.mark.parametrize("call", [nl.softmax, nl.log_softmax])
+def test_an_empty_axis_gives_an_empty_answer(call):
+    assert call(np.zeros((2, 0))).shape == (2, 0)
+
+
+def test_values_at_the_edge_of_a_parameters_domain():
+    assert nl.squareplus.partial("b")([-1.0, 1.0], b=0).tolist() == [0.25, 0.25]
+    assert nl.softplus([1e308, -1e308], beta=2).tolist() == [1e308, 0.0]
+    assert nl.swish.derivative([-2.0, 2.0], beta=1e308).tolist() == [0.0, 1.0]
 
 
 def test_partly_overlapping_out():

@@ -45,7 +45,7 @@ def compared(word, name, line, dtype, bound):
 
 @named("name", BACKENDS)
 def test_names_of_words(name):
-    assert sorted(backend(name).__all__) == sorted(WORDS)
+    assert [word for word in WORDS if not callable(getattr(backend(name), word, None))] == []
 
 
 @named("name", [n for n in BACKENDS if n != "numpy"])

@@ -32,12 +32,12 @@ def __getattr__(name: str) -> Any:
 
 
 def _entry(name: str) -> Any:
-    from nonlin.catalogue import entries
-    from nonlin.errors import did_you_mean
+    from nonlin.catalogue import entries, get, is_formula
+    from nonlin.errors import UnknownActivation, did_you_mean
 
     try:
-        return entries()[name]
-    except KeyError:
+        return entries()["" if is_formula(name) else get(name).name]  # an alias that is an identifier works too
+    except (KeyError, UnknownActivation):
         hint = did_you_mean(name, [*entries(), *_HOMES])
         raise AttributeError(f"nonlin has no activation or function {name!r}{hint} dir(nonlin) lists all") from None
 

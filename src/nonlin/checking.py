@@ -281,7 +281,9 @@ def check(act: Any, against: Sequence[str] = FRAMEWORKS) -> Check:
     >>> nl.check("relu", against="numpy").ok
     True
     """
-    asked = (against,) if isinstance(against, str) else tuple(against)
+    asked = (against,) if isinstance(against, str) else tuple(against or ())
+    if not asked:
+        raise InputError(f"check needs at least one framework to compare with; it knows {', '.join(FRAMEWORKS)}")
     here = [name for name in asked if _available(name, must=against is not FRAMEWORKS)]
     entry = get(act)
     checked = subject(entry)

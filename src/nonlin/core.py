@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Any, overload
 
 from nonlin.errors import DerivativeError, FormulaError, InputError, ParameterError, did_you_mean
@@ -216,10 +216,16 @@ class Activation(Described):
             if isinstance(parameter.low, str) and parameter.low not in self.parameters:
                 raise ParameterError(f"{name}: the lower bound of {key} is {parameter.low!r}, which is no parameter")
 
-    def __call__(self, x: Any, *, out: Any = None, generator: Any = None, **parameters: Any) -> Any:
+    def __call__(self, x: Any, *more: Any, out: Any = None, generator: Any = None, **parameters: Any) -> Any:
         """The value at ``x``. ``out``: a NumPy array to fill. ``generator``: draws the random parameters (rrelu)."""
+        if more:
+            raise InputError(
+                f"{self.name} takes x alone, got {1 + len(more)} arguments; "
+                f"parameters are given by keyword: {', '.join(self.parameters) or 'there are none'}"
+            )
         if isinstance(x, Node):
-            return self._composed(x, parameters)
+            given = {"out": out, "generator": generator}
+            return self._composed(x, parameters | {k: v for k, v in given.items() if v is not None})
         values = self.checked(parameters)
         owner = backend_of({"x": x, **values})
         if generator is not None:
@@ -227,7 +233,7 @@ class Activation(Described):
         return owner.apply(self.expression, {"x": x}, values, out)
 
     def _composed(self, x: Node, parameters: Mapping[str, Any]) -> Node:
-        """The formula with ``x`` put in: activations may be used inside other formulas."""
+        """The formula with ``x`` put in: activations may be used inside other formulas, with parameters only."""
         values = {k: v if isinstance(v, Node) else as_node(v) for k, v in parameters.items()}
         numbers = self.checked({k: v.value for k, v in values.items() if isinstance(v.value, float)})
         nodes = {k: values[k] if k in values else constant(v) for k, v in numbers.items()}
@@ -388,7 +394,19 @@ def _from_stored(stored: dict[str, Any]) -> Activation:
         raise FormulaError(f"the stored name is {stored['name']!r}, expected text")
     made = _checked_trees(Activation(stored["name"], expression, parameters, record, slope))
     made.checked({})
-    return made
+    return _checked_stable(made)
+
+
+def _checked_stable(act: Activation) -> Activation:
+    """The activation, if its stored computing form is its formula: equality goes by the one, values by the other."""
+    plain = Activation(act.name, Expression(act.expression.formula), act.parameters, act.record)
+    points = [-3.0, -1.0, -0.5, 0.5, 1.0, 3.0]
+    for x, a, b in zip(points, plain(points), act(points), strict=True):
+        if abs(a - b) > 1e-6 * (1 + abs(a)):
+            raise FormulaError(
+                f"the stored computing form of {act.name} is not its formula: at x = {x} {b!r}, not {a!r}"
+            )
+    return act
 
 
 def _refilled(blank: Any, fields: dict[str, Any]) -> Any:
@@ -399,6 +417,8 @@ def _refilled(blank: Any, fields: dict[str, Any]) -> Any:
         kinds = (float, int, str) if name == "low" else (float, int) if isinstance(value, float) else type(value)
         if value is not None and not isinstance(getattr(made, name), kinds):
             raise FormulaError(f"the stored {name} is {getattr(made, name)!r}, expected {type(value).__name__}")
+    if any(type(bound) not in (int, float) for bound in given.get("random") or ()):
+        raise FormulaError(f"the stored random interval is {given['random']!r}, expected two numbers")
     return made
 
 
@@ -456,13 +476,18 @@ def signature(body: Callable[..., Any]) -> tuple[list[str], dict[str, Parameter]
     return inputs, {a.name: as_parameter(a.default, a.name) for a in arguments if a.default is not a.empty}
 
 
+RESERVED = ("x", "y", "self", "out", "generator", "axis")
+"""Names that a parameter cannot have: calls and formulas use them for something else."""
+
+
 def as_parameter(value: Any, name: str) -> Parameter:
     """A Parameter as it is, a finite number as one without bounds."""
-    if isinstance(value, Parameter):
-        return replace(value, default=float(value.default))
-    if isinstance(value, bool) or not isinstance(value, float | int) or not math.isfinite(value):
-        raise ParameterError(f"the default of {name} must be a finite number or a Parameter, got {value!r}")
-    return Parameter(float(value))
+    if name in RESERVED:
+        raise ParameterError(f"a parameter cannot be called {name!r}, which means something else; choose another name")
+    default = value.default if isinstance(value, Parameter) else value
+    if isinstance(default, bool) or not isinstance(default, float | int) or not math.isfinite(default):
+        raise ParameterError(f"the default of {name} must be a finite number or a Parameter, got {default!r}")
+    return replace(value, default=float(default)) if isinstance(value, Parameter) else Parameter(float(default))
 
 
 @overload
@@ -472,20 +497,28 @@ def activation(
     *,
     stable: Callable[..., Any] | None = ...,
     stable_derivative: Callable[..., Any] | None = ...,
+    stable_partials: Mapping[str, Callable[..., Any]] = ...,
     from_output: Callable[..., Any] | str | None = ...,
     **record: Any,
 ) -> Callable[[Callable[..., Any]], Activation]: ...
 def activation(
-    body: Any = None, /, *, stable: Any = None, stable_derivative: Any = None, from_output: Any = None, **record: Any
+    body: Any = None,
+    /,
+    *,
+    stable: Any = None,
+    stable_derivative: Any = None,
+    stable_partials: Mapping[str, Any] = MappingProxyType({}),
+    from_output: Any = None,
+    **record: Any,
 ) -> Any:
     """Make an Activation of a short function written in the vocabulary.
 
     The function is called once, with tree nodes. Its first argument is the input; the others are parameters and need
     a default: a number, or a :class:`Parameter` with a domain. The docstring's first line is the summary.
 
-    ``stable`` and ``stable_derivative`` are bodies with the same arguments that compute the same function, or its
-    derivative, without losing digits. ``from_output`` gives the derivative from y = f(x) and the parameters, or says in
-    words why there is none. All else goes to the Record.
+    ``stable``, ``stable_derivative`` and ``stable_partials`` are bodies with the same arguments that compute the same
+    function, its derivative, or those by parameters, without losing digits. ``from_output`` gives the derivative from
+    y = f(x) and the parameters, or says in words why there is none. All else goes to the Record.
 
     >>> from nonlin.ops import sqrt
     >>> @activation
@@ -494,12 +527,18 @@ def activation(
     >>> bent
     <Activation bent(x, a=1) = (sqrt(x**2 + a) - 1)/2 + x>
     """
-    if body is None:
-        return lambda late: _activation(late, stable, stable_derivative, from_output, record)
-    return _activation(body, stable, stable_derivative, from_output, record)
+    slopes = {**({"x": stable_derivative} if stable_derivative else {}), **stable_partials}
+    if body is None and (stable or slopes or from_output or record):
+        return lambda late: _activation(late, stable, slopes, from_output, record)
+    return _activation(body, stable, slopes, from_output, record)
 
 
-def _activation(body: Any, stable: Any, stable_derivative: Any, from_output: Any, record: dict[str, Any]) -> Activation:
+def _activation(body: Any, stable: Any, slopes: dict[str, Any], from_output: Any, record: dict[str, Any]) -> Activation:
+    if not isinstance(body, FunctionType):
+        raise FormulaError(f"expected a plain Python function, got {type(body).__name__}; use def name(x): return ...")
+    if unknown := [k for k in record if k not in Record.__dataclass_fields__]:
+        known_fields = ", ".join(Record.__dataclass_fields__)
+        raise InputError(f"a record has no {unknown[0]!r}{did_you_mean(unknown[0], record)} it has: {known_fields}")
     inputs, parameters = signature(body)
     if len(inputs) != 1 or next(iter(inspect.signature(body).parameters)) != inputs[0]:
         raise FormulaError(
@@ -508,12 +547,13 @@ def _activation(body: Any, stable: Any, stable_derivative: Any, from_output: Any
     names = {inputs[0]: symbol("x"), **{k: symbol(k) for k in parameters}}
     formula = trace(body, names)
     computing = trace(stable or body, names, computing=True)
-    known = {"x": trace(stable_derivative, names, computing=True)} if stable_derivative else {}
+    known = {k: trace(v, names, computing=True) for k, v in slopes.items()}
     slope = from_output
     if callable(from_output):
         slope = trace(from_output, _wanted(from_output, names | {"y": symbol("y")}))
     text = {"summary": (body.__doc__ or "").strip().split("\n")[0], **record}
     made = Activation(body.__name__, Expression(formula, computing, known), parameters, Record(**text), slope)
+    made.checked({})
     return _checked_trees(made)
 
 

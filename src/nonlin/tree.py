@@ -159,7 +159,7 @@ class Node:
         )
 
     __float__ = __int__ = __index__ = __round__ = __floor__ = __ceil__ = __trunc__ = _not_a_number
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __array__ = _not_a_number
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __array__ = __getitem__ = __iter__ = _not_a_number
 
     def __array_ufunc__(self, *_: object, **__: object) -> NoReturn:
         self._not_a_number()

@@ -42,8 +42,8 @@ class AlongAxis(Described):
                 raise InputError(f"{self.name}: {name} must be one number, got an array")
         return values
 
-    def _length(self, x: Any, axis: int) -> int:
-        """The length of ``x`` along ``axis``; refuses an axis that is not there."""
+    def _length(self, x: Any, axis: int) -> int | None:
+        """The length of ``x`` along ``axis``, None while it is not known (tf.function); refuses an axis not there."""
         if type(axis) is not int:
             raise InputError(f"{self.name}: axis must be one whole number, got {axis!r}")
         shape = tuple(x.shape)
@@ -51,7 +51,8 @@ class AlongAxis(Described):
             have = f"{len(shape)} dimension{'s' if len(shape) != 1 else ''}"
             advice = f"use {-len(shape)} to {len(shape) - 1}" if shape else "pass an array, not one number"
             raise InputError(f"{self.name}: axis {axis} is out of range for an input of {have}; {advice}")
-        return int(shape[axis])
+        length: int | None = shape[axis]
+        return length
 
     def _arrays(self, **given: Any) -> tuple[Any, ...]:
         """The backend that owns the arguments, and each of them as an array of it."""
@@ -97,7 +98,7 @@ class VectorFunction(AlongAxis):
         if length == 1:
             message = f"{self.name} along an axis of length 1 is constant: did you mean another axis?"
             warnings.warn(message, NonlinWarning, stacklevel=2)
-        return owner.apply_along(self, x, self._floats(parameters), axis) if length else x
+        return x if length == 0 else owner.apply_along(self, x, self._floats(parameters), axis)
 
     def vjp(self, x: Any, g: Any, axis: int = -1, **parameters: float) -> Any:
         """The vector-Jacobian product: the gradient by ``x`` of a loss whose gradient by the output is ``g``.
@@ -111,7 +112,8 @@ class VectorFunction(AlongAxis):
         owner, x, g = self._arrays(x=x, g=g)
         if tuple(g.shape) != tuple(x.shape):
             raise InputError(f"{self.name}: g must have the shape of x, {tuple(x.shape)}, got {tuple(g.shape)}")
-        return owner.apply_along(self, x, self._floats(parameters), axis, g) if self._length(x, axis) else x
+        empty = self._length(x, axis) == 0
+        return x if empty else owner.apply_along(self, x, self._floats(parameters), axis, g)
 
     def jacobian(self, x: Any, axis: int = -1, **parameters: float) -> Any:
         """All partial derivatives along ``axis``, which moves to the end: element [..., i, j] is dy_i/dx_j.
@@ -125,6 +127,8 @@ class VectorFunction(AlongAxis):
         """
         owner, x = self._arrays(x=x)
         n = self._length(x, axis)
+        if n is None:
+            raise InputError(f"{self.name}: the Jacobian needs the length of axis {axis}, which is not known here")
         rows = owner.moved_last(x, axis)[..., None, :]
         if n == 0:
             return rows[..., :0, :]
@@ -168,7 +172,7 @@ class GatedUnit(AlongAxis):
     def _halves(self, x: Any, axis: int) -> tuple[Any, tuple[Any, Any]]:
         owner, x = self._arrays(x=x)
         length = self._length(x, axis)
-        if length % 2:
+        if length is not None and length % 2:
             raise InputError(
                 f"{self.name} splits axis {axis} in two halves, got the odd length {length}; give an even length"
             )

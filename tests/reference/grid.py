@@ -152,8 +152,13 @@ def _chosen(parameters: Mapping[str, Parameter], factor: float, shift: float) ->
     for place, (name, parameter) in enumerate(parameters.items()):
         wanted = parameter.default * factor + shift * (1 + 0.7 * place)  # no two parameters alike
         tries = [wanted, -wanted, parameter.default - wanted, parameter.default + abs(wanted) + 1]
-        values[name] = next(v for v in tries if parameter.allows(v, values))
+        values[name] = next(v for v in tries if _inside(parameter, v, values))
     return values
+
+
+def _inside(parameter: Parameter, value: float, values: Mapping[str, float]) -> bool:
+    low = values[parameter.low] if isinstance(parameter.low, str) else parameter.low
+    return not parameter.outside(value, low)
 
 
 def _at_end(parameters: Mapping[str, Parameter], name: str) -> dict[str, float]:
@@ -161,4 +166,4 @@ def _at_end(parameters: Mapping[str, Parameter], name: str) -> dict[str, float]:
     low = parameters[name].low
     end = defaults[low] if isinstance(low, str) else low if np.isfinite(low) else 0.0
     wanted = {name: float(end)}
-    return wanted if all(p.allows((defaults | wanted)[k], defaults | wanted) for k, p in parameters.items()) else {}
+    return wanted if all(_inside(p, (defaults | wanted)[k], defaults | wanted) for k, p in parameters.items()) else {}

@@ -229,6 +229,7 @@ def softplus(x, beta=Parameter(1.0, above=0.0)):
     },
     stable=_squareplus_stable,
     stable_derivative=_squareplus_slope,
+    stable_partials={"b": lambda x, b: 1 / hypot(x, sqrt(b)) / 4},
 )
 def squareplus(x, b=Parameter(4.0, low=0.0)):
     """Algebraic softplus: (x + sqrt(x^2 + b)) / 2."""

@@ -51,7 +51,7 @@ def accepted(name: str) -> set[str]:
     return {*symbols(parse(name))} - {"x"} if is_formula(name) else {*get(name).parameters}
 
 
-class Number(click.ParamType):
+class Number(click.types.FloatParamType):
     """A number, negative or not; a mistyped option is told as one."""
 
     name = "number"

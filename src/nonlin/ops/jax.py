@@ -59,13 +59,6 @@ from nonlin.tree import Node
 if TYPE_CHECKING:
     from nonlin.vector import VectorFunction
 
-__all__ = [
-    "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "equal", "erf", "erfc", "exp", "expm1", "floor",
-    "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log_sigmoid", "log_softmax", "maximum",
-    "minimum", "multiply", "negative", "normcdf", "normpdf", "power", "row_max", "row_sum", "sech", "sigmoid", "sign",
-    "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
-]  # fmt: skip
-
 Array = jax.Array
 FLOATS = (jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64)
 
@@ -137,9 +130,9 @@ def _bell(u: Array, half: float) -> Array:
 def _scaled_erfc(z: Array) -> Array:
     """exp(z^2) erfc(z) for z >= 0."""
     z = jnp.minimum(z, 64)
-    t = (z - _numpy._K) / (z + _numpy._K)
+    t = (z - _numpy.ERFC_SHIFT) / (z + _numpy.ERFC_SHIFT)
     total = jnp.zeros_like(t)
-    for c in reversed(_numpy._TAIL):
+    for c in reversed(_numpy.ERFC_TAIL):
         total = total * t + c
     return total / (1 + 2 * z)
 
@@ -219,6 +212,7 @@ def _elementwise_jvp(
     plan: Plan, dtype: Any, primals: Sequence[Array], tangents: Sequence[Array | SymbolicZero]
 ) -> tuple[Array, Array]:
     """A derivative is not rounded to 16 bits before it is multiplied. Symbolic zeros: 0 times an infinity is no NaN."""
+    primals = [jnp.asarray(p) for p in primals]  # jax.jvp leaves a Python float one
     value, working = _elementwise(plan, dtype, *primals), _working(primals[0].dtype)
     moved = [(n, t) for n, t in zip(plan.names, tangents, strict=True) if not isinstance(t, SymbolicZero)]
     terms = [_elementwise(plan.partial(n), working, *primals) * t for n, t in moved]

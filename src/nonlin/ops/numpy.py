@@ -53,13 +53,6 @@ from nonlin.tree import WORDS, Node
 if TYPE_CHECKING:
     from nonlin.expression import Expression
 
-__all__ = [
-    "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "equal", "erf", "erfc", "exp", "expm1", "floor",
-    "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log_sigmoid", "log_softmax", "maximum",
-    "minimum", "multiply", "negative", "normcdf", "normpdf", "power", "row_max", "row_sum", "sech", "sigmoid", "sign",
-    "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
-]  # fmt: skip
-
 Array = np.ndarray[Any, Any]
 BLOCK = 1 << 15  # elements computed at a time, so that intermediates stay in the processor's cache
 FLOATS = ("float16", "bfloat16", "float32", "float64")
@@ -120,8 +113,8 @@ def normpdf(u: Any) -> Any:
 
 
 _SQRT_HALF = 0.7071067811865476
-_K = 3.75
-_TAIL = (
+ERFC_SHIFT = 3.75
+ERFC_TAIL = (
     1.2375126308378275, -0.14024059858554702, 0.00358541548546369, 0.08227673849015102, -0.10880393014170746,
     0.09230432116019834, -0.05869339859054762, 0.0283622774215156, -0.009746579547619623, 0.0017556258324217529,
     0.00029371359480570737, -0.00029015397928986765, 5.164940777546399e-05, 2.2383912036550678e-05,
@@ -141,7 +134,7 @@ _CENTRE = (
 def _scaled_erfc(z: Any) -> Any:
     """exp(z^2) erfc(z) for z >= 0, relative error about 4e-16."""
     z = np.minimum(z, 1e8)  # beyond, exp(-z^2) is 0; infinity would make t NaN
-    return _horner(_TAIL, (z - _K) / (z + _K)) / (1 + 2 * z)
+    return _horner(ERFC_TAIL, (z - ERFC_SHIFT) / (z + ERFC_SHIFT)) / (1 + 2 * z)
 
 
 def _centre(z: Any) -> Any:
@@ -191,6 +184,8 @@ def as_input(value: Any, name: str) -> Array:
     """
     if isinstance(value, np.ma.MaskedArray):
         raise InputError(f"{name}: got a masked array; fill it first, with filled(value), or pass its data")
+    if type(value).__module__.partition(".")[0] == "keras":
+        raise InputError(f"{name}: got a Keras {type(value).__name__}, whose gradient would be lost; pass its .value")
     try:
         array = np.asarray(value)
     except ValueError:

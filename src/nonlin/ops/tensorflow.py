@@ -48,17 +48,10 @@ from nonlin.expression import Expression
 from nonlin.ops import numpy as _numpy
 from nonlin.ops.evaluate import evaluate
 from nonlin.plan import Plan, closed
-from nonlin.tree import Node
+from nonlin.tree import WORDS, Node
 
 if TYPE_CHECKING:
     from nonlin.vector import VectorFunction
-
-__all__ = [
-    "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "equal", "erf", "erfc", "exp", "expm1", "floor",
-    "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log_sigmoid", "log_softmax", "maximum",
-    "minimum", "multiply", "negative", "normcdf", "normpdf", "power", "row_max", "row_sum", "sech", "sigmoid", "sign",
-    "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
-]  # fmt: skip
 
 Tensor = Any  # TensorFlow is not typed
 FLOATS = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
@@ -179,7 +172,7 @@ def log_softmax(u: Tensor, axis: int) -> Tensor:
 @cache
 def _words(dtype: Any) -> SimpleNamespace:
     """The vocabulary for computing in one dtype."""
-    words = {name: globals()[name] for name in __all__}
+    words = {name: globals()[name] for name in WORDS}
     return SimpleNamespace(**words | {"where": partial(where, dtype=dtype)})
 
 

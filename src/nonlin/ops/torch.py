@@ -35,17 +35,10 @@ from nonlin.expression import Expression
 from nonlin.ops import numpy as _numpy
 from nonlin.ops.evaluate import evaluate
 from nonlin.plan import Numbers, Plan, closed
-from nonlin.tree import Node
+from nonlin.tree import WORDS, Node
 
 if TYPE_CHECKING:
     from nonlin.vector import VectorFunction
-
-__all__ = [
-    "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "equal", "erf", "erfc", "exp", "expm1", "floor",
-    "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log_sigmoid", "log_softmax", "maximum",
-    "minimum", "multiply", "negative", "normcdf", "normpdf", "power", "row_max", "row_sum", "sech", "sigmoid", "sign",
-    "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
-]  # fmt: skip
 
 Tensor = torch.Tensor
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -161,7 +154,7 @@ def log_softmax(u: Tensor, axis: int) -> Tensor:
 @cache
 def _words(dtype: torch.dtype) -> SimpleNamespace:
     """The vocabulary for computing in one dtype."""
-    words = {name: globals()[name] for name in __all__}
+    words = {name: globals()[name] for name in WORDS}
     return SimpleNamespace(**words | {"where": partial(where, dtype=dtype)})
 
 

@@ -60,8 +60,9 @@ def compare(
     settings = Settings(data, model, seeds, epochs, learning_rate, batch_size, limit)
     chosen, notes = candidates(activations, settings.seeds)
     require("jax", "optax")
-    if output is not None:
-        make_folder(output)  # before the training, not after it
+    if output is not None:  # asked for before the training, not after it
+        require("matplotlib")
+        make_folder(output)
     from nonlin.study.data import load
     from nonlin.study.trainer import train_all
 

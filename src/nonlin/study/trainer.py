@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from itertools import product
-from threading import Lock
+from threading import Event, Lock
 from time import perf_counter
 from typing import Any
 
@@ -122,24 +123,37 @@ def train_all(
 
     Returns the networks, activation by activation, and the compile time of each activation in seconds.
     """
-    tell = _counter(progress, len(activations) * settings.seeds * settings.epochs)
+    tell, stop = _counter(progress, len(activations) * settings.seeds * settings.epochs)
     examples = tuple(jax.device_put(array) for array in vars(dataset).values())
-    with ThreadPoolExecutor(_processors()) as pool:
+    with ThreadPoolExecutor(_processors()) as pool, stopping(pool, stop):
         trainers = list(pool.map(lambda a: Trainer(a, examples, settings), activations))
         jobs = product(trainers, range(settings.seeds))
         networks = list(pool.map(lambda job: job[0].train(job[1], partial(tell, job[0], job[1])), jobs))
     return networks, {t.activation.name: t.compile_seconds for t in trainers}
 
 
-def _counter(progress: Progress | None, total: int) -> Callable[[Trainer, int], None]:
-    done, lock = iter(range(1, total + 1)), Lock()
+@contextmanager
+def stopping(pool: ThreadPoolExecutor, stop: Event) -> Iterator[None]:
+    """Let the threads end at their next epoch when this one is interrupted (Ctrl-C) or fails."""
+    try:
+        yield
+    except BaseException:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+        raise
+
+
+def _counter(progress: Progress | None, total: int) -> tuple[Callable[[Trainer, int], None], Event]:
+    done, lock, stop = iter(range(1, total + 1)), Lock(), Event()
 
     def tell(trainer: Trainer, seed: int) -> None:
+        if stop.is_set():
+            raise CancelledError
         if progress is not None:
             with lock:
                 progress(next(done), total, f"{trainer.activation.name}, seed {seed}")
 
-    return tell
+    return tell, stop
 
 
 def _processors() -> int:
