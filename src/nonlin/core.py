@@ -403,9 +403,7 @@ def _checked_stable(act: Activation) -> Activation:
     points = [-3.0, -1.0, -0.5, 0.5, 1.0, 3.0]
     for x, a, b in zip(points, plain(points), act(points), strict=True):
         if abs(a - b) > 1e-6 * (1 + abs(a)):
-            raise FormulaError(
-                f"the stored computing form of {act.name} is not its formula: at x = {x} {b!r}, not {a!r}"
-            )
+            raise FormulaError(f"{act.name}: the stored computing form gives {b:.6g} at x = {x}, its formula {a:.6g}")
     return act
 
 
