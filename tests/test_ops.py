@@ -108,3 +108,21 @@ def test_huge_numbers_do_not_overflow_in_hypot(name):
         backend(name).hypot(tensor(name, np.float32([3e38, 1e-30, 0.0])), tensor(name, np.float32([1, 1e-30, 0])))
     )
     assert np.allclose(got, [3e38, 1.4142135e-30, 0.0], rtol=1e-6, atol=0)
+
+
+@named("word", [w for w in WORDS.values() if w.arity == 1 and not w.over_axis], ids=lambda w: w.name)
+def test_stated_limits(word):
+    with np.errstate(all="ignore"):
+        ends = [float(getattr(backend("numpy"), word.name)(np.float64(end))) for end in (-np.inf, np.inf)]
+    assert [None if np.isnan(e) else e for e in ends] == [*word.limits]
+
+
+@named("word", [w for w in WORDS.values() if w.arity == 1 and not w.over_axis], ids=lambda w: w.name)
+def test_stated_domain(word):
+    low, high = word.domain
+    inside = np.linspace(max(low, -5), min(high, 5), 1002)[1:-1]
+    with np.errstate(all="ignore"):
+        values = getattr(backend("numpy"), word.name)(inside)
+        beyond = getattr(backend("numpy"), word.name)(np.float64(max(low, -1e300) - 0.1))
+    assert np.isfinite(values).all()
+    assert np.isnan(beyond) == np.isfinite(low)

@@ -270,7 +270,10 @@ class Activation(Described):
 
     @property
     def derivative(self) -> Activation:
-        """The derivative by x: an Activation again, exact, of any order. At a kink, what the frameworks take."""
+        """The derivative by x: an Activation again, exact, of any order. At a kink, what the frameworks take.
+
+        Take it before torch.compile, ``slope = nonlin.gelu.derivative``: Dynamo cannot trace its making.
+        """
         return self._derived("x", f"{self.name}.derivative", f"The derivative of {self.name}.")
 
     def partial(self, parameter: str) -> Activation:

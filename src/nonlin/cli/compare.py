@@ -108,9 +108,9 @@ def _print_table(rows: list[tuple[str, ...]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
     for number, title in enumerate(rows[0]):
-        table.add_column(title, justify="right" if number else "left")
+        table.add_column(title.replace(" ", "\n", 1), justify="right" if number else "left", no_wrap=number > 0)
     for row in rows[1:]:
         table.add_row(*(Text(cell) for cell in row))
     Console(highlight=False).print(table)  # honours NO_COLOR
