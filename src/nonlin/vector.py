@@ -16,12 +16,11 @@ from nonlin.tree import Node, symbol
 class AlongAxis(Described):
     """What vector functions and gated units share: an axis, and no elementwise derivative. Not made directly."""
 
+    text: str
+    """The formula as text."""
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} = {self.text}>"
-
-    @property
-    def text(self) -> str:
-        raise NotImplementedError
 
     def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
         from nonlin.catalogue import get  # these are made in the catalogue only
@@ -76,12 +75,8 @@ class VectorFunction(AlongAxis):
         self, name: str, formula: Node, vjp_formula: Node, parameters: Mapping[str, Parameter], record: Record
     ) -> None:
         self.name, self.formula, self.vjp_formula = name, formula, vjp_formula
-        self.parameters, self.record = dict(parameters), record
+        self.parameters, self.record, self.text = dict(parameters), record, str(formula)
         self.__doc__ = record.summary
-
-    @property
-    def text(self) -> str:
-        return str(self.formula)
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, VectorFunction) else NotImplemented
@@ -147,11 +142,8 @@ class GatedUnit(AlongAxis):
 
     def __init__(self, name: str, expression: Expression, parameters: Mapping[str, Parameter], record: Record) -> None:
         self.name, self.expression, self.parameters, self.record = name, expression, dict(parameters), record
+        self.text = str(expression.formula)
         self.__doc__ = record.summary
-
-    @property
-    def text(self) -> str:
-        return str(self.expression.formula)
 
     def __call__(self, x: Any, axis: int = -1, **parameters: Any) -> Any:
         owner, (a, b) = self._halves(x, axis)
