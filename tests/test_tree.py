@@ -14,11 +14,12 @@ from hypothesis import assume, example, given, settings
 
 import nonlin as nl
 from nonlin.catalogue import entries
-from nonlin.core import Activation, from_json
+from nonlin.core import Activation
 from nonlin.errors import FormulaError
 from nonlin.formula import MAX_EXPONENT, MAX_SIZE, parse
 from nonlin.ops import exp, softplus, tanh, where
 from nonlin.ops.evaluate import number
+from nonlin.stored import from_json
 from nonlin.tree import (
     LONGEST,
     ONE,

@@ -13,7 +13,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Activation": "core", "Parameter": "core", "Source": "core", "activation": "core", "from_json": "core",
+    "Activation": "core", "Parameter": "core", "Source": "core", "activation": "core", "from_json": "stored",
     "get": "catalogue", "find": "catalogue", "names": "catalogue", "families": "catalogue",
     "define": "formula", "check": "checking", "compare": "study", "Study": "study",
 }  # fmt: skip

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import json
 import math
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from types import FunctionType, MappingProxyType
 from typing import Any, overload
 
@@ -20,12 +19,10 @@ from nonlin.tree import (
     Node,
     as_node,
     constant,
-    from_records,
     order,
     substitute,
     symbol,
     symbols,
-    to_records,
 )
 
 
@@ -346,84 +343,18 @@ class Activation(Described):
         return self
 
     def __reduce__(self) -> tuple[Callable[[str], Activation], tuple[str]]:
+        from nonlin.stored import from_json
+
         return from_json, (self.to_json(),)
 
     def to_json(self) -> str:
-        """The activation as JSON text; :func:`from_json` reads it back equal."""
-        trees = {"formula": self.expression.formula, "stable": self.expression.stable, "from_output": self.from_output}
-        stored = {k: to_records(v) if isinstance(v, Node) else v for k, v in trees.items()}
-        known = {k: to_records(v) for k, v in self.expression.known.items()}
-        parameters = {k: _finite_fields(p) for k, p in self.parameters.items()}
-        return json.dumps(
-            {
-                "nonlin": 1,
-                "name": self.name,
-                **stored,
-                "known": known,
-                "parameters": parameters,
-                "record": asdict(self.record),
-            }
-        )
+        """The activation as JSON text; :func:`nonlin.from_json` reads it back equal."""
+        from nonlin.stored import to_json
+
+        return to_json(self)
 
 
-def _finite_fields(parameter: Parameter) -> dict[str, Any]:
-    """Only what differs from an unbounded parameter: JSON has no infinity."""
-    return {k: v for k, v in asdict(parameter).items() if k == "default" or v != getattr(Parameter(0.0), k)}
-
-
-def from_json(text: str) -> Activation:
-    """The activation of :meth:`Activation.to_json`. Nothing is executed; damaged text raises FormulaError."""
-    try:
-        return _from_stored(json.loads(text))
-    except FormulaError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise FormulaError(
-            f"this is not a stored activation ({type(error).__name__}: {error}); pass the text that to_json() gave"
-        ) from None
-
-
-def _from_stored(stored: dict[str, Any]) -> Activation:
-    if stored["nonlin"] != 1:
-        raise FormulaError(f"stored in version {stored['nonlin']!r} of the format, expected 1; update nonlin")
-    known = {k: from_records(v) for k, v in stored["known"].items()}
-    expression = Expression(from_records(stored["formula"]), from_records(stored["stable"]), known)
-    parameters = {k: _refilled(Parameter(0.0), {**p, "default": p["default"]}) for k, p in stored["parameters"].items()}
-    source = stored["record"]["source"] and _refilled(Source(), stored["record"]["source"])
-    record = _refilled(Record(), {**stored["record"], "source": source})
-    slope = stored["from_output"]
-    slope = slope if slope is None or isinstance(slope, str) else from_records(slope)
-    if not isinstance(stored["name"], str):
-        raise FormulaError(f"the stored name is {stored['name']!r}, expected text")
-    made = _checked_trees(Activation(stored["name"], expression, parameters, record, slope))
-    made.checked({})
-    return _checked_stable(made)
-
-
-def _checked_stable(act: Activation) -> Activation:
-    """The activation, if its stored computing form is its formula: equality goes by the one, values by the other."""
-    plain = Activation(act.name, Expression(act.expression.formula), act.parameters, act.record)
-    points = [-3.0, -1.0, -0.5, 0.5, 1.0, 3.0]
-    for x, a, b in zip(points, plain(points), act(points), strict=True):
-        if abs(a - b) > 1e-6 * (1 + abs(a)):
-            raise FormulaError(f"{act.name}: the stored computing form gives {b:.6g} at x = {x}, its formula {a:.6g}")
-    return act
-
-
-def _refilled(blank: Any, fields: dict[str, Any]) -> Any:
-    """A record like ``blank`` from stored fields; each must be of the kind of the blank's."""
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-    made = replace(blank, **given)
-    for name, value in vars(blank).items():
-        kinds = (float, int, str) if name == "low" else (float, int) if isinstance(value, float) else type(value)
-        if value is not None and not isinstance(getattr(made, name), kinds):
-            raise FormulaError(f"the stored {name} is {getattr(made, name)!r}, expected {type(value).__name__}")
-    if any(type(bound) not in (int, float) for bound in given.get("random") or ()):
-        raise FormulaError(f"the stored random interval is {given['random']!r}, expected two numbers")
-    return made
-
-
-def _checked_trees(act: Activation) -> Activation:
+def checked_trees(act: Activation) -> Activation:
     """The activation, if each of its trees is a number for each x and uses no names but x and the parameters."""
     trees, names = act.expression, {"x", *act.parameters}
     for tree in (trees.formula, trees.stable, *trees.known.values()):
@@ -555,7 +486,7 @@ def _activation(body: Any, stable: Any, slopes: dict[str, Any], from_output: Any
     text = {"summary": (body.__doc__ or "").strip().split("\n")[0], **record}
     made = Activation(body.__name__, Expression(formula, computing, known), parameters, Record(**text), slope)
     made.checked({})
-    return _checked_trees(made)
+    return checked_trees(made)
 
 
 def _wanted(body: Callable[..., Any], names: Mapping[str, Node]) -> dict[str, Node]:
