@@ -418,3 +418,11 @@ def test_the_words_stay_as_they_are() -> None:
     before = dict(WORDS)
     define("x*tanh(x)", name="where2")
     assert before == WORDS
+
+
+def test_an_entry_in_a_body_refuses_a_parameter_that_it_does_not_have() -> None:
+    def body(x, a=1.0):  # type: ignore[no-untyped-def]
+        return nl.elu(x, alhpa=a)
+
+    with pytest.raises(ParameterError, match=r"elu has no parameter 'alhpa'; did you mean 'alpha'\?"):
+        nl.activation(body)

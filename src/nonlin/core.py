@@ -231,6 +231,8 @@ class Activation(Described):
 
     def _composed(self, x: Node, parameters: Mapping[str, Any]) -> Node:
         """The formula with ``x`` put in: activations may be used inside other formulas, with parameters only."""
+        if unknown := [k for k in parameters if k not in self.parameters]:
+            raise ParameterError(self._no_parameter(unknown[0]))
         values = {k: v if isinstance(v, Node) else as_node(v) for k, v in parameters.items()}
         numbers = self.checked({k: v.value for k, v in values.items() if isinstance(v.value, float)})
         nodes = {k: values[k] if k in values else constant(v) for k, v in numbers.items()}

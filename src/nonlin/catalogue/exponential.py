@@ -37,7 +37,7 @@ def _elish_slope(x):
     },
     from_output=lambda y, alpha: where(y > 0, 1, y + alpha),
 )
-def elu(x, alpha=Parameter(1.0, low=0.0)):
+def elu(x, alpha=Parameter(1.0, low=0.0, meaning="minus the limit far left")):
     """Identity above zero, saturating to -alpha below."""
     return where(x > 0, x, alpha * expm1(x))
 
@@ -66,7 +66,11 @@ def elu(x, alpha=Parameter(1.0, low=0.0)):
     },
     from_output=lambda y, lam, alpha: where(y > 0, lam, y + lam * alpha),
 )
-def selu(x, lam=Parameter(1.0507009873554804934, above=0.0), alpha=Parameter(1.6732632423543772848, low=0.0)):
+def selu(
+    x,
+    lam=Parameter(1.0507009873554804934, above=0.0, meaning="outer scale (slope above zero)"),
+    alpha=Parameter(1.6732632423543772848, low=0.0, meaning="minus the limit far left, before scaling"),
+):
     """ELU scaled so that mean 0 and variance 1 are a fixed point across layers."""
     return where(x > 0, lam * x, lam * alpha * expm1(x))
 
@@ -88,7 +92,7 @@ def selu(x, lam=Parameter(1.0507009873554804934, above=0.0), alpha=Parameter(1.6
     },
     from_output=lambda y, alpha: where(y > 0, 1, y / alpha + 1),
 )
-def celu(x, alpha=Parameter(1.0, above=0.0)):
+def celu(x, alpha=Parameter(1.0, above=0.0, meaning="minus the limit far left")):
     """ELU with the exponent divided by alpha, so that the slope is 1 at zero for any alpha."""
     return where(x > 0, x, alpha * expm1(x / alpha))
 

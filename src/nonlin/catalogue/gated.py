@@ -164,7 +164,7 @@ def silu(x):
     },
     stable_derivative=lambda x, beta: sigmoid(beta * x) * (1 + beta * x * sigmoid(-beta * x)),
 )
-def swish(x, beta=Parameter(1.0, learnable=True)):
+def swish(x, beta=Parameter(1.0, learnable=True, meaning="sharpness of the gate; 0 gives x/2")):
     """x times sigmoid(beta x): between x/2 (beta = 0) and ReLU (beta large)."""
     return x * sigmoid(beta * x)
 

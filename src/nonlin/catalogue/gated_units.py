@@ -43,7 +43,7 @@ def glu(a, b):
     note="The first half is activated; some code takes the halves the other way round.",
     source=Source("Shazeer", 2020, "GLU Variants Improve Transformer", arxiv="2002.05202"),
 )
-def swiglu(a, b, beta=Parameter(1.0)):
+def swiglu(a, b, beta=Parameter(1.0, meaning="sharpness of the gate; 1 everywhere in practice")):
     """Splits an axis in halves a, b and returns a sigmoid(beta a) times b."""
     return a * sigmoid(beta * a) * b
 

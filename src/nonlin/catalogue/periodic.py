@@ -44,7 +44,7 @@ def _sinc_slope(x):
         "keras": "keras.ops.sin(x)",
     },
 )
-def sine(x, omega=Parameter(1.0)):
+def sine(x, omega=Parameter(1.0, meaning="angular frequency; SIREN uses 30")):
     """Periodic: sin(omega x)."""
     return sin(omega * x)
 

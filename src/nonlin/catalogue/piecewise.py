@@ -61,7 +61,7 @@ def tanhshrink(x):
     },
     from_output=lambda y: abs(sign(y)),
 )
-def softshrink(x, lambd=Parameter(0.5, low=0.0)):
+def softshrink(x, lambd=Parameter(0.5, low=0.0, meaning="half width of the dead zone")):
     """Moves x towards zero by lambd, and to zero when closer."""
     return where(x > lambd, x - lambd, where(x < -lambd, x + lambd, 0))
 
@@ -90,7 +90,7 @@ def softshrink(x, lambd=Parameter(0.5, low=0.0)):
     },
     from_output=lambda y: abs(sign(y)),
 )
-def hardshrink(x, lambd=Parameter(0.5, low=0.0)):
+def hardshrink(x, lambd=Parameter(0.5, low=0.0, meaning="half width of the dead zone")):
     """Keeps x outside [-lambd, lambd] and sets it to zero inside."""
     return where(abs(x) > lambd, x, 0)
 

@@ -106,7 +106,7 @@ def relu6(x):
     },
     from_output=lambda y, negative_slope: where(y > 0, 1, negative_slope),
 )
-def leaky_relu(x, negative_slope=Parameter(0.01, low=0.0)):
+def leaky_relu(x, negative_slope=Parameter(0.01, low=0.0, meaning="slope below zero")):
     """ReLU with a small fixed slope for negative inputs."""
     return where(x > 0, x, negative_slope * x)
 
@@ -136,7 +136,7 @@ def leaky_relu(x, negative_slope=Parameter(0.01, low=0.0)):
     },
     from_output="with a negative weight two inputs give one output",
 )
-def prelu(x, weight=Parameter(0.25, learnable=True)):
+def prelu(x, weight=Parameter(0.25, learnable=True, meaning="slope below zero, shared or one per channel")):
     """Leaky ReLU whose negative slope is learned."""
     return where(x > 0, x, weight * x)
 
@@ -166,7 +166,12 @@ def prelu(x, weight=Parameter(0.25, learnable=True)):
     },
     from_output=lambda y, a: where(y > 0, 1, a),
 )
-def rrelu(x, a=Parameter(11 / 48, low=0.0, random=(1 / 8, 1 / 3))):
+def rrelu(
+    x,
+    a=Parameter(
+        11 / 48, low=0.0, random=(1 / 8, 1 / 3), meaning="slope below zero outside training: mean of lower and upper"
+    ),
+):
     """Leaky ReLU with a random negative slope in training and its mean otherwise."""
     return where(x > 0, x, a * x)
 
@@ -184,7 +189,11 @@ def rrelu(x, a=Parameter(11 / 48, low=0.0, random=(1 / 8, 1 / 3))):
     },
     from_output="the value below the threshold may also be an output above it",
 )
-def threshold(x, threshold=Parameter(0.0), value=Parameter(0.0)):
+def threshold(
+    x,
+    threshold=Parameter(0.0, meaning="inputs above it pass"),
+    value=Parameter(0.0, meaning="output at or below the threshold"),
+):
     """x above the threshold, a fixed value at or below it."""
     return where(x > threshold, x, value)
 
@@ -212,7 +221,7 @@ def threshold(x, threshold=Parameter(0.0), value=Parameter(0.0)):
     stable=_softplus_stable,
     stable_derivative=lambda x, beta: sigmoid(beta * x),
 )
-def softplus(x, beta=Parameter(1.0, above=0.0)):
+def softplus(x, beta=Parameter(1.0, above=0.0, meaning="sharpness; large values approach ReLU")):
     """Smooth version of ReLU: log(1 + exp(beta x)) / beta."""
     return softplus(beta * x) / beta
 
@@ -231,6 +240,8 @@ def softplus(x, beta=Parameter(1.0, above=0.0)):
     stable_derivative=_squareplus_slope,
     stable_partials={"b": lambda x, b: 1 / hypot(x, sqrt(b)) / 4},
 )
-def squareplus(x, b=Parameter(4.0, low=0.0)):
+def squareplus(
+    x, b=Parameter(4.0, low=0.0, meaning="size of the curved region; 4 has softplus's curvature at 0, 0 gives ReLU")
+):
     """Algebraic softplus: (x + sqrt(x^2 + b)) / 2."""
     return (x + sqrt(x**2 + b)) / 2

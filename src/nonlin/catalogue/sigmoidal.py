@@ -137,7 +137,11 @@ def tanh(x):
     },
     from_output=lambda y, min_val, max_val: where(y > min_val, where(y < max_val, 1, 0), 0),
 )
-def hard_tanh(x, min_val=Parameter(-1.0), max_val=Parameter(1.0, low="min_val")):
+def hard_tanh(
+    x,
+    min_val=Parameter(-1.0, meaning="lower bound of the output"),
+    max_val=Parameter(1.0, low="min_val", meaning="upper bound of the output"),
+):
     """Identity between two bounds, constant outside them."""
     return clip(x, min_val, max_val)
 

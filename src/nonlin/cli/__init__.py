@@ -14,29 +14,30 @@ from nonlin import __version__
 from nonlin.errors import NonlinError, NonlinWarning, did_you_mean
 
 _COMMANDS = {
-    "list": "List the activations by family.",
-    "show": "Show one activation or formula: what it is, derivative, parameters, source, equivalents.",
-    "eval": "Evaluate an activation or a formula, or its derivative.",
-    "check": "Compare the frameworks' values and derivatives with the exact ones.",
-    "compare": "Compare activations by training networks on real data.",
+    "list": ("listing", "List the activations by family."),
+    "show": ("show", "Show one activation or formula: what it is, derivative, parameters, source, equivalents."),
+    "eval": ("evaluation", "Evaluate an activation or a formula, or its derivative."),
+    "check": ("check", "Compare the frameworks' values and derivatives with the exact ones."),
+    "compare": ("compare", "Compare activations by training networks on real data."),
 }
+"""Each command's module, and its line in the help; the module's ``command`` is loaded when it is called."""
 
 
 class Commands(click.Group):
-    """The commands by name, each loaded from ``nonlin.cli.<name>`` when needed; every NonlinError is a sentence."""
+    """The commands by name, each loaded when needed; every NonlinError is a sentence."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*_COMMANDS]  # not list(): that is a command's module here
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"nonlin.cli.{name}"), name)
+        command: click.Command = import_module(f"nonlin.cli.{_COMMANDS[name][0]}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([*_COMMANDS.items()])
+            formatter.write_dl([(name, told) for name, (_, told) in _COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

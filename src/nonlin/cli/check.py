@@ -7,12 +7,12 @@ import click
 from nonlin.cli.options import NUMBERS, as_json, parameters, print_json, print_text
 
 
-@click.command(context_settings=NUMBERS)
+@click.command("check", context_settings=NUMBERS)
 @click.argument("name", metavar="NAME_OR_FORMULA")
 @parameters
 @as_json
 @click.pass_context
-def check(ctx: click.Context, name: str, parameters: dict[str, float], as_json: bool) -> None:
+def command(ctx: click.Context, name: str, parameters: dict[str, float], as_json: bool) -> None:
     """Compare value, first and second derivative in every installed framework with the exact ones.
 
     Exit code 1 where a framework is further off than its bound.

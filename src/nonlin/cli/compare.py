@@ -22,7 +22,7 @@ Progress = Callable[[int, int, str], None]
 HEADER = ("activation", "test accuracy", "training loss", "test loss", "epochs to 95 %", "s/network", "compile s")
 
 
-@click.command()
+@click.command("compare")
 @click.argument("names", nargs=-1, required=True, metavar="NAME_OR_FORMULA...")
 @click.option("--data", default="digits", show_default=True, help="The data set: digits or mnist.")
 @click.option("--data-dir", metavar="DIR", help="The folder of the MNIST files, its raw/ or its MNIST/raw/.")
@@ -36,7 +36,7 @@ HEADER = ("activation", "test accuracy", "training loss", "test loss", "epochs t
               help="The folder for curves.png, runs.csv and curves.csv.")  # fmt: skip
 @parameters
 @as_json
-def compare(names: tuple[str, ...], output: str, parameters: dict[str, float], as_json: bool, **options: Any) -> None:
+def command(names: tuple[str, ...], output: str, parameters: dict[str, float], as_json: bool, **options: Any) -> None:
     """Compare activations by training the same networks on real data; only the activation differs.
 
     Prints, per activation, the last epoch's test accuracy (mean and standard deviation over the seeds), training and

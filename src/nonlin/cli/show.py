@@ -9,11 +9,11 @@ import click
 from nonlin.cli.options import NUMBERS, as_json, parameters, print_json, print_text
 
 
-@click.command(context_settings=NUMBERS)
+@click.command("show", context_settings=NUMBERS)
 @click.argument("name", metavar="NAME_OR_FORMULA")
 @parameters
 @as_json
-def show(name: str, parameters: dict[str, float], as_json: bool) -> None:
+def command(name: str, parameters: dict[str, float], as_json: bool) -> None:
     """Show one activation or formula: what it is, derivative, parameters, source, equivalents."""
     from nonlin.catalogue import get
 
@@ -41,7 +41,8 @@ def sheet_of(entry: Any) -> dict[str, Any]:
 
 
 def _parameter(parameter: Any) -> dict[str, Any]:
-    told = {"default": parameter.default, "domain": parameter.domain, "learnable": parameter.learnable}
+    told = {"default": parameter.default, "domain": parameter.domain, "learnable": parameter.learnable,
+            "meaning": parameter.meaning}  # fmt: skip
     return told | ({"random": [*parameter.random]} if parameter.random else {})
 
 
@@ -76,4 +77,5 @@ def _described(value: Any) -> str:
         return value
     learnable = ", learnable" if value["learnable"] else ""
     drawn = ", in training drawn from {:.4g} to {:.4g}".format(*value["random"]) if "random" in value else ""
-    return f"= {value['default']:.12g} ({value['domain']}{learnable}{drawn})"
+    meaning = f": {value['meaning']}" if value["meaning"] else ""
+    return f"= {value['default']:.12g} ({value['domain']}{learnable}{drawn}){meaning}"

@@ -368,9 +368,11 @@ def _leaning(value: Any, expression: Expression, here: Mapping[str, Any]) -> Any
     x sigmoid(x) there is x/2 and a hair that float64 does not see, and x/2 is a tie of the smaller dtype for every
     other x.
     """
+    if len(expression.inputs) > 1:
+        return value
     name = expression.inputs[0]
     tiny = (np.abs(here[name]) < 2.0**-100) & (np.abs(value) < 2.0**-100) & (here[name] != 0)
-    if len(expression.inputs) > 1 or not tiny.any():
+    if not tiny.any():
         return value
     there = {k: v if isinstance(v, float) else v[tiny] for k, v in here.items()}
     curve = np.broadcast_to(evaluate(expression.partial(name).partial(name).stable, _words(), there), tiny.sum())

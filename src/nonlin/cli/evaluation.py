@@ -9,13 +9,13 @@ import click
 from nonlin.cli.options import NUMBERS, Number, as_json, parameters, print_json, print_text
 
 
-@click.command(context_settings=NUMBERS)
+@click.command("eval", context_settings=NUMBERS)
 @click.argument("name", metavar="NAME_OR_FORMULA")
 @click.argument("x", nargs=-1, type=Number(), required=True)
 @click.option("--derivative", is_flag=True, help="The derivative instead of the value.")
 @parameters
 @as_json
-def eval(name: str, x: tuple[float, ...], derivative: bool, parameters: dict[str, float], as_json: bool) -> None:
+def command(name: str, x: tuple[float, ...], derivative: bool, parameters: dict[str, float], as_json: bool) -> None:
     """Evaluate an activation or a formula, or its derivative, at one or more numbers.
 
     A vector function such as softmax takes all numbers as one vector.

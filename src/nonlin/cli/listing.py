@@ -9,10 +9,10 @@ import click
 from nonlin.cli.options import as_json, print_json, print_text
 
 
-@click.command()
+@click.command("list")
 @click.option("--family", help="Only this family.")
 @as_json
-def list(family: str | None, as_json: bool) -> None:
+def command(family: str | None, as_json: bool) -> None:
     """List the activations by family."""
     from nonlin.catalogue import find
 
