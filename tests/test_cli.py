@@ -96,6 +96,12 @@ def test_misuse_is_a_sentence_and_exit_code_2(words, sentence):
     assert "Traceback" not in result.output
 
 
+def test_check_says_what_ok_means():
+    out = run("check", "identity").output
+    assert out.startswith("identity: largest difference from the exact result, float32")
+    assert "ok: at most 16 units" in out.splitlines()[-1]
+
+
 def test_help_lists_the_commands():
     out = run("--help").output
     assert [c for c in ("list", "show", "eval", "check", "compare") if f"  {c} " not in out] == []

@@ -98,6 +98,14 @@ class Check:
         """The rows as plain dictionaries."""
         return [{**asdict(row), "ok": row.ok} for row in self.rows]
 
+    @property
+    def legend(self) -> str:
+        """What "ok" means in the table."""
+        return (
+            f"ok: at most {BOUND:g} units, one being an ulp of the result and what an ulp of x changes; "
+            "next to a zero of the result that is many ulp"
+        )
+
     def __str__(self) -> str:
         head = f"{self.name}: largest difference from the exact result, float32"
         lines = [

@@ -24,5 +24,5 @@ def command(ctx: click.Context, name: str, parameters: dict[str, float], as_json
     if as_json:
         print_json(table.records())
     else:
-        print_text([("", str(table))])
+        print_text([("", str(table)), ("", ""), ("", table.legend)])
     ctx.exit(0 if table.ok else 1)
