@@ -12,8 +12,8 @@ test: check  ## lint, types and the whole suite
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not exhaustive"
 
 check: $(VENV)/dev  ## lint and types
-	$(BIN)/ruff check src tests benchmarks tools
-	$(BIN)/ruff format --check src tests benchmarks tools
+	$(BIN)/ruff check src tests benchmarks examples tools
+	$(BIN)/ruff format --check src tests benchmarks examples tools
 	$(BIN)/mypy
 
 bench: $(VENV)/dev  ## the figures that the README quotes

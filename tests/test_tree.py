@@ -3,6 +3,7 @@
 import copy
 import gc
 import json
+import math
 import pickle
 import threading
 from functools import reduce
@@ -339,3 +340,24 @@ def test_any_json_in_a_field_is_read_or_refused(field: str, value: object) -> No
         return
     act(0.5)
     repr(act)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("x/sqrt(1 + x**2)", -1.0, 1.0),  # the square overflows far out
+        ("(x + sqrt(x**2 + 4))/2", 0.0, math.inf),
+        ("(exp(x) - exp(-x))/(exp(x) + exp(-x))", -1.0, 1.0),
+        ("log(abs(x))*sign(x)", -math.inf, math.inf),
+        ("sin(x)/x", 0.0, 0.0),
+        ("x*cos(x)", math.nan, math.nan),
+        ("x - floor(x)", math.nan, math.nan),  # far out float64 knows whole numbers only
+        ("cos(x)", math.nan, math.nan),
+    ],
+)
+def test_limits_of_a_users_formula(text, low, high):
+    assert nl.define(text).expression.limits() == pytest.approx((low, high), nan_ok=True)
+
+
+def test_the_slope_of_a_plain_logistic_vanishes_where_it_overflows():
+    assert nl.define("1/(1 + exp(-x))").derivative([-800.0, -1e300]).tolist() == [0.0, 0.0]

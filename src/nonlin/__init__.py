@@ -17,7 +17,7 @@ _HOMES = {
     "get": "catalogue", "find": "catalogue", "names": "catalogue", "families": "catalogue",
     "define": "formula", "check": "checking", "compare": "study", "Study": "study",
 }  # fmt: skip
-_ROOMS = ("errors", "ops")
+_ROOMS = ("errors", "ops", "plot")
 
 
 def __getattr__(name: str) -> Any:

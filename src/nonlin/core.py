@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from types import FunctionType, MappingProxyType
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from nonlin.errors import DerivativeError, FormulaError, InputError, ParameterError, did_you_mean
 from nonlin.expression import Expression
@@ -24,6 +24,10 @@ from nonlin.tree import (
     symbol,
     symbols,
 )
+
+if TYPE_CHECKING:
+    from nonlin.calculus.facts.facts import Facts
+    from nonlin.plot.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,10 @@ class Record:
     aliases: tuple[str, ...] = ()
     source: Source | None = None
     equivalents: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+    """For a derivative: the symbols that a function was differentiated by, in turn."""
+    facts: Mapping[str, tuple[Any, str]] = field(default_factory=dict)  # stated, not computed: (value, reason)
+    gain: float | None = None  # what torch.nn.init.calculate_gain gives for it
 
 
 class Described:
@@ -261,7 +269,8 @@ class Activation(Described):
         changed = {**self.parameters, **fixed}
         shown = ", ".join(f"{k}={_short(values[k])}" for k in self.parameters if k in parameters)
         name = f"{self.name}({shown})" if shown else self.name
-        return Activation(name, self.expression, changed, replace(self.record, equivalents={}), self.from_output)
+        record = replace(self.record, equivalents={}, facts={}, gain=None)  # these were said of the old defaults
+        return Activation(name, self.expression, changed, record, self.from_output)
 
     @property
     def defaults(self) -> dict[str, float]:
@@ -286,7 +295,8 @@ class Activation(Described):
     def _derived(self, symbol_name: str, name: str, summary: str) -> Activation:
         """Made once. Not a cached_property: its lock stops torch.compile."""
         if symbol_name not in self._derivatives:
-            record = Record(title=name, summary=summary, family=self.family, source=self.source)
+            by = (*self.record.by, symbol_name)
+            record = Record(title=name, summary=summary, family=self.family, source=self.source, by=by)
             made = Activation(name, self.expression.partial(symbol_name), self.parameters, record)
             self._derivatives[symbol_name] = made
         return self._derivatives[symbol_name]
@@ -315,15 +325,84 @@ class Activation(Described):
         both = bool((steps > 0).any() and (steps < 0).any())
         return "two inputs can give one output (it rises and falls)" if both else "no closed form is known"
 
+    def plot(self, **options: Any) -> Picture:
+        """A picture of the function with its derivative; the options are those of :func:`nonlin.plot.curve`.
+
+        >>> import nonlin as nl
+        >>> nl.relu.plot(derivative=False, points=3).data["value"]
+        array([ 0.,  0., 10.])
+        """
+        from nonlin.plot import curve
+
+        return curve(self, **options)
+
     @property
     def text(self) -> str:
         """The formula as text; :func:`nonlin.define` reads it back."""
         return str(self.expression.formula)
 
     @property
+    def formula(self) -> Any:
+        """The formula as a SymPy expression in standard functions; derivatives simplified.
+
+        >>> import nonlin as nl
+        >>> nl.silu.formula
+        x/(1 + exp(-x))
+        """
+        from nonlin.calculus.formulas.symbolic import standard
+
+        return standard(self.readable)
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX, as the author wrote it; derivatives simplified for reading.
+
+        >>> import nonlin as nl
+        >>> print(nl.gelu.derivative.latex)
+        \\Phi(x) + x\\,\\varphi(x)
+        """
+        from nonlin.calculus.formulas.typeset import latex
+
+        return latex(self.readable)
+
+    @property
+    def mathml(self) -> str:
+        """The formula as a presentation MathML element, for web pages."""
+        from nonlin.calculus.formulas.typeset import mathml
+
+        return mathml(self.readable)
+
+    @property
+    def readable(self) -> Node:
+        """The tree that people are shown; :attr:`text` and every computation have the unsimplified one."""
+        if not self.record.by:
+            return self.expression.formula
+        from nonlin.calculus.formulas.display import shown
+
+        return shown(self.expression.formula, self.expression.stable)
+
+    def _repr_latex_(self) -> str:
+        """What a notebook shows: the name and the formula."""
+        from nonlin.calculus.formulas.typeset import applied_name
+
+        return rf"$\displaystyle {applied_name(self.record.by)} = {self.latex}$"
+
+    @property
     def closed_formula(self) -> Node:
         """The formula with the parameters' defaults put in: equal for two names of one function."""
         return self.expression.with_values(self.defaults).formula
+
+    @property
+    def facts(self) -> Facts:
+        """Range, limits, kinks, zeros, monotone, convex, gain and the like; None for what could not be decided.
+
+        >>> import nonlin as nl
+        >>> nl.relu.facts.range
+        (0.0, inf)
+        """
+        from nonlin.calculus.facts.facts import facts
+
+        return facts(self)
 
     def _key(self) -> tuple[Any, ...]:
         return self.expression.formula, tuple(self.defaults.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
-from math import copysign, inf, isfinite, isnan, nan
+from math import copysign, inf, isnan, nan
 from types import MappingProxyType
 from typing import Any
 
@@ -140,22 +140,42 @@ def _nan_from(root: Node, x: Node, sign: int, kind: str, values: Values) -> tupl
 
 @lru_cache(maxsize=4096)
 def _limit(root: Node, x: Node, sign: int, values: Values) -> float:
-    """The limit at sign * inf, from values ever further out, up to where they become NaN.
+    """The limit at sign * inf, from the octaves up to 2^50 or to where they become NaN; NaN if there seems to be none.
 
-    NaN where they neither settle (from one power of two to the next) nor grow nor vanish (from a power to its square).
+    In the end the values settle, or grow, or vanish. Not farther out: floor(x) is x there, and squares overflow.
+    Several points per octave, so that an oscillation cannot hide.
     """
-    far = _sample(root, x, [sign * 2.0**k for k in _POWERS], float, values)
-    seen = {k: float(v) for k, v in zip(_POWERS, far, strict=True)}
-    last = max((k for k, v in seen.items() if not isnan(v)), default=_POWERS[0])
-    before, end = seen.get(last - 1, nan), seen[last]
-    if before == end or (isfinite(end) and abs(before - end) <= 1e-9 * abs(end)):
-        return end
-    steps = [abs(seen[last >> i]) for i in (3, 2, 1, 0)]
-    if last < 16 or any(isnan(s) for s in steps):
+    points = [sign * m * 2.0**k for k in _OCTAVES for m in _WITHIN]
+    octaves = _sample(root, x, points, float, values).reshape(len(_OCTAVES), len(_WITHIN)).tolist()
+    last = max((i for i, octave in enumerate(octaves) if not any(map(isnan, octave))), default=0)
+    if last < 3:
         return nan
-    if all(b >= 1.5 * a for a, b in pairwise(steps)):
-        return copysign(inf, end)
-    return copysign(0.0, end) if all(b <= a / 1.5 for a, b in pairwise(steps)) else nan
+    end = octaves[last][-1]
+    farther = _sample(root, x, [sign * 2.0**k for k in _FARTHER], float, values).tolist()
+    if all(_close(v, end) for v in (*octaves[last - 1], *octaves[last])):
+        return float(next((v for v in reversed(farther) if _close(v, end)), end))
+    power = _OCTAVES[last]  # from one power to its square, where there is room
+    apart = [last - power + (power >> i) if power > 16 else last - i for i in (3, 2, 1, 0)]
+    return _growth([octaves[i] for i in apart], next((v for v in reversed(farther) if not isnan(v)), end))
 
 
-_POWERS = range(-100, 1024)
+def _close(value: float, end: float) -> bool:
+    return value == end or abs(value - end) <= 1e-9 * abs(end) < inf
+
+
+def _growth(octaves: list[list[float]], farthest: float) -> float:
+    """Infinity where all values grow from octave to octave, 0 where they vanish, else NaN.
+
+    A zero has the sign of the values, and that of the farthest where they swing around it.
+    """
+    sizes = [[abs(v) for v in octave] for octave in octaves]
+    one_sign = len({v > 0 for octave in octaves for v in octave}) == 1
+    side = copysign(1.0, octaves[-1][0] if one_sign else farthest)
+    if one_sign and all(min(b) >= 1.5 * max(a) for a, b in pairwise(sizes)):
+        return side * inf
+    return side * 0.0 if all(max(b) <= max(a) / 1.5 for a, b in pairwise(sizes)) else nan
+
+
+_OCTAVES = range(-100, 51)
+_WITHIN = (1.0, 1.2345678, 1.7320508)
+_FARTHER = range(52, 1024)

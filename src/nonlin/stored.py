@@ -54,7 +54,7 @@ def _from_stored(stored: dict[str, Any]) -> Activation:
     expression = Expression(from_records(stored["formula"]), from_records(stored["stable"]), known)
     parameters = {k: _refilled(Parameter(0.0), {**p, "default": p["default"]}) for k, p in stored["parameters"].items()}
     source = stored["record"]["source"] and _refilled(Source(), stored["record"]["source"])
-    record = _refilled(Record(), {**stored["record"], "source": source})
+    record = _checked_facts(_refilled(Record(), {**stored["record"], "source": source}))
     slope = stored["from_output"]
     slope = slope if slope is None or isinstance(slope, str) else from_records(slope)
     if not isinstance(stored["name"], str):
@@ -62,6 +62,16 @@ def _from_stored(stored: dict[str, Any]) -> Activation:
     made = checked_trees(Activation(stored["name"], expression, parameters, record, slope))
     made.checked({})
     return _checked_stable(made)
+
+
+def _checked_facts(record: Record) -> Record:
+    """The record, if its gain is a number and each stated fact has a reason in words."""
+    if type(record.gain) not in (int, float, type(None)):
+        raise FormulaError(f"the stored gain is {record.gain!r}, expected a number")
+    for name, stated in dict[str, Any](record.facts).items():
+        if not (isinstance(stated, list) and len(stated) == 2 and isinstance(stated[1], str)):
+            raise FormulaError(f"the stored fact {name!r} is {stated!r}, expected a value and a reason")
+    return record
 
 
 def _checked_stable(act: Activation) -> Activation:

@@ -19,8 +19,48 @@ class AlongAxis(Described):
     text: str
     """The formula as text."""
 
+    @property
+    def readable(self) -> Node:
+        """The tree that people are shown."""
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} = {self.text}>"
+
+    @property
+    def formula(self) -> Any:
+        """The formula as a SymPy expression: of x[i] for a vector function of n elements, of the halves a and b.
+
+        >>> import nonlin as nl
+        >>> nl.softmax.formula
+        exp(x[i])/Sum(exp(x[j]), (j, 1, n))
+        """
+        from nonlin.calculus.formulas.symbolic import standard
+
+        return standard(self.readable)
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX, element i of the answer.
+
+        >>> import nonlin as nl
+        >>> print(nl.softmax.latex)
+        \\frac{e^{x_i}}{\\sum_j e^{x_j}}
+        """
+        from nonlin.calculus.formulas.typeset import latex
+
+        return latex(self.readable)
+
+    @property
+    def mathml(self) -> str:
+        """The formula as a presentation MathML element, for web pages."""
+        from nonlin.calculus.formulas.typeset import mathml
+
+        return mathml(self.readable)
+
+    def _repr_latex_(self) -> str:
+        """What a notebook shows."""
+        return rf"$\displaystyle {self.latex}$"
 
     def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
         from nonlin.catalogue import get  # these are made in the catalogue only
@@ -33,6 +73,13 @@ class AlongAxis(Described):
             f"{self.name} has a Jacobian, not a derivative: each output depends on several inputs; "
             f"use nonlin.{self.name}.jacobian(x) or nonlin.{self.name}.vjp(x, g)"
         )
+
+    @property
+    def facts(self) -> Any:
+        """Refused: the facts are those of a curve."""
+        from nonlin.calculus.facts.facts import facts
+
+        return facts(self)
 
     def _floats(self, given: Mapping[str, Any]) -> dict[str, float]:
         values = self.checked(given)
@@ -72,11 +119,23 @@ class VectorFunction(AlongAxis):
     """
 
     def __init__(
-        self, name: str, formula: Node, vjp_formula: Node, parameters: Mapping[str, Parameter], record: Record
+        self,
+        name: str,
+        written: Node,
+        trees: tuple[Node, Node],
+        parameters: Mapping[str, Parameter],
+        record: Record,
     ) -> None:
-        self.name, self.formula, self.vjp_formula = name, formula, vjp_formula
-        self.parameters, self.record, self.text = dict(parameters), record, str(formula)
+        """``written`` is what people read; ``trees`` compute the value and the vector-Jacobian product."""
+        self.name, self.written, (self.tree, self.vjp_formula) = name, written, trees
+        self.parameters, self.record, self.text = dict(parameters), record, str(written)
         self.__doc__ = record.summary
+
+    @property
+    def readable(self) -> Node:
+        from nonlin.calculus.formulas.indexed import indexed
+
+        return indexed(self.written)
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, VectorFunction) else NotImplemented
@@ -85,7 +144,7 @@ class VectorFunction(AlongAxis):
         return hash(self._key())
 
     def _key(self) -> tuple[Any, ...]:
-        return self.formula, self.vjp_formula, *((k, p.default) for k, p in self.parameters.items())
+        return self.tree, self.vjp_formula, *((k, p.default) for k, p in self.parameters.items())
 
     def __call__(self, x: Any, axis: int = -1, **parameters: float) -> Any:
         owner, x = self._arrays(x=x)
@@ -145,6 +204,10 @@ class GatedUnit(AlongAxis):
         self.text = str(expression.formula)
         self.__doc__ = record.summary
 
+    @property
+    def readable(self) -> Node:
+        return self.expression.formula
+
     def __call__(self, x: Any, axis: int = -1, **parameters: Any) -> Any:
         owner, (a, b) = self._halves(x, axis)
         return owner.apply(self.expression, {"a": a, "b": b}, self.checked(parameters))
@@ -178,16 +241,20 @@ class GatedUnit(AlongAxis):
         )
 
 
-def vector_function(*, vjp: Callable[..., Any], **record: Any) -> Callable[[Callable[..., Any]], VectorFunction]:
-    """Make a VectorFunction of a body that uses the words along an axis; ``vjp(x, g)`` is written alike."""
+def vector_function(
+    *, vjp: Callable[..., Any], stable: Callable[..., Any] | None = None, **record: Any
+) -> Callable[[Callable[..., Any]], VectorFunction]:
+    """Make a VectorFunction of a body that uses the words along an axis; ``vjp(x, g)`` is written alike.
+
+    ``stable`` is a body that computes the same without overflow; the first one stays the formula people read.
+    """
 
     def make(body: Callable[..., Any]) -> VectorFunction:
         _, parameters = signature(body)
         names = {"x": symbol("x"), **{k: symbol(k) for k in parameters}}
-        formula, backward = trace(body, names), trace(vjp, names | {"g": symbol("g")})
-        return VectorFunction(
-            body.__name__, formula, backward, parameters, Record(summary=body.__doc__ or "", **record)
-        )
+        trees = trace(stable or body, names), trace(vjp, names | {"g": symbol("g")})
+        known = Record(summary=body.__doc__ or "", **record)
+        return VectorFunction(body.__name__, trace(body, names), trees, parameters, known)
 
     return make
 

@@ -51,6 +51,7 @@ def elu(x, alpha=Parameter(1.0, low=0.0, meaning="minus the limit far left")):
     ),
     use="Plain deep dense networks with LeCun-normal weights and no normalisation.",
     weakness="The guarantee needs matching initialisation and alpha dropout; kink at zero.",
+    gain=3 / 4,
     source=Source(
         "Klambauer, Unterthiner, Mayr & Hochreiter",
         2017,

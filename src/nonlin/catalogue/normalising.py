@@ -1,7 +1,7 @@
 """Vector functions: every output depends on all inputs along one axis."""
 
 from nonlin.core import Source
-from nonlin.ops import exp, log_softmax, row_max, row_sum
+from nonlin.ops import exp, log, log_softmax, row_max, row_sum
 from nonlin.vector import vector_function
 
 
@@ -39,11 +39,12 @@ def _softmax_vjp(x, g):
         "tensorflow": "tensorflow.nn.softmax(x, axis=-1)",
         "keras": "keras.activations.softmax(x, axis=-1)",
     },
+    stable=_softmax,
     vjp=_softmax_vjp,
 )
 def softmax(x):
     """Exponentials divided by their sum along an axis: positive, summing to 1."""
-    return _softmax(x)
+    return exp(x) / row_sum(exp(x))
 
 
 @vector_function(
@@ -58,11 +59,12 @@ def softmax(x):
         "tensorflow": "tensorflow.nn.log_softmax(x, axis=-1)",
         "keras": "keras.activations.log_softmax(x, axis=-1)",
     },
+    stable=lambda x: log_softmax(x),
     vjp=lambda x, g: g - _softmax(x) * row_sum(g),
 )
 def log_softmax(x):
     """Logarithm of the softmax: x minus its log-sum-exp."""
-    return log_softmax(x)
+    return x - log(row_sum(exp(x)))
 
 
 @vector_function(
@@ -75,8 +77,9 @@ def log_softmax(x):
     equivalents={
         "torch": "torch.nn.functional.softmin(x, dim=-1)",
     },
+    stable=lambda x: _softmax(-x),
     vjp=lambda x, g: -_softmax_vjp(-x, g),
 )
 def softmin(x):
     """Softmax of -x: the smallest entry gets the largest share."""
-    return _softmax(-x)
+    return exp(-x) / row_sum(exp(-x))

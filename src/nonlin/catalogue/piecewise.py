@@ -167,6 +167,7 @@ def sign(x):
     ),
     use="Output layer of a regression; switching an activation off.",
     weakness="Adds no nonlinearity: stacked layers stay one linear map.",
+    gain=1.0,
     source=Source("", None, "Identity", venue="classical"),
     equivalents={
         "torch": "torch.positive(x)",

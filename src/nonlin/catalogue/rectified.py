@@ -33,6 +33,7 @@ def _squareplus_slope(x, b):
     ),
     use="Default for convolutional and dense layers; nothing is cheaper.",
     weakness="Units stuck on the negative side get no gradient and die; never negative.",
+    gain=2**0.5,
     source=Source(
         "Fukushima",
         1969,
@@ -92,6 +93,7 @@ def relu6(x):
     use="When ReLU units die and no extra parameter is wanted.",
     weakness="Slope is one more choice; outputs are unbounded on both sides.",
     note="Default slopes differ: 0.01 in PyTorch and JAX, 0.2 in tensorflow.nn and keras.activations, 0.3 in keras.layers.LeakyReLU. At 0 JAX takes the derivative 1, the others the slope.",
+    gain=(2 / (1 + 0.01**2)) ** 0.5,
     source=Source(
         "Maas, Hannun & Ng",
         2013,

@@ -15,6 +15,7 @@ from nonlin.ops import abs, atan, clip, cos, expm1, log_sigmoid, sigmoid, tanh, 
     ),
     use="Gates, and the output unit for a yes/no probability.",
     weakness="Saturates on both sides, slope at most 1/4, outputs never centred on zero.",
+    gain=1.0,
     source=Source(
         "Verhulst",
         1845,
@@ -98,6 +99,7 @@ def hard_sigmoid(x):
     ),
     use="Recurrent networks and small dense ones; bounded, centred outputs.",
     weakness="Saturates on both sides, so gradients fade in deep stacks.",
+    gain=5 / 3,
     source=Source(
         "LeCun, Bottou, Orr & Müller",
         1998,

@@ -14,11 +14,13 @@ from nonlin import __version__
 from nonlin.errors import NonlinError, NonlinWarning, did_you_mean
 
 _COMMANDS = {
-    "list": ("listing", "List the activations by family."),
-    "show": ("show", "Show one activation or formula: what it is, derivative, parameters, source, equivalents."),
+    "list": ("listing", "List the activations by family, with their curves."),
+    "show": ("show", "Show one activation or formula: curves, facts, use, source."),
+    "plot": ("plot", "Draw activations or formulas, in the terminal or as a picture."),
     "eval": ("evaluation", "Evaluate an activation or a formula, or its derivative."),
     "check": ("check", "Compare the frameworks' values and derivatives with the exact ones."),
     "compare": ("compare", "Compare activations by training networks on real data."),
+    "completion": ("completion", "Print the script that completes commands and names in a shell."),
 }
 """Each command's module, and its line in the help; the module's ``command`` is loaded when it is called."""
 
@@ -54,6 +56,19 @@ class Commands(click.Group):
                 return super().invoke(ctx)
             except NonlinError as error:
                 raise Misuse(str(error)) from None
+            except click.NoSuchOption as error:
+                raise _no_option(error) from None
+
+
+def _no_option(error: click.NoSuchOption) -> click.UsageError:
+    """A mistyped option told like any other mistyped word."""
+    if error.ctx is None:
+        return error
+    known = [option for parameter in error.ctx.command.get_params(error.ctx) for option in parameter.opts]
+    hint = did_you_mean(error.option_name, known)
+    return click.UsageError(
+        f"no option {error.option_name!r}{hint} {error.ctx.command_path} --help lists all", error.ctx
+    )
 
 
 def _note(message: Warning | str, *_: object, **__: object) -> None:
@@ -70,4 +85,8 @@ class Misuse(click.ClickException):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="nonlin", message="nonlin %(version)s")
 def main() -> None:
-    """The activation functions of neural networks: look up, evaluate, check, compare."""
+    """The activation functions of neural networks: look up, draw, evaluate, check, compare.
+
+    NAME_OR_FORMULA is a name such as gelu or "Leaky ReLU", or a formula in x such as "x*sigmoid(2x)".
+    nonlin COMMAND --help tells more; docs/command-line.md tells all.
+    """

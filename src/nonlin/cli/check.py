@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from nonlin.cli.options import NUMBERS, as_json, parameters, print_json, print_text
+from nonlin.cli.options import Name, WithFormulas, as_json, parameters
+from nonlin.cli.output import print_json, say
 
 
-@click.command("check", context_settings=NUMBERS)
-@click.argument("name", metavar="NAME_OR_FORMULA")
+@click.command("check", cls=WithFormulas)
+@click.argument("name", metavar="NAME_OR_FORMULA", type=Name())
 @parameters
 @as_json
 @click.pass_context
@@ -24,5 +25,5 @@ def command(ctx: click.Context, name: str, parameters: dict[str, float], as_json
     if as_json:
         print_json(table.records())
     else:
-        print_text([("", str(table)), ("", ""), ("", table.legend)])
+        say(str(table), "", table.legend)
     ctx.exit(0 if table.ok else 1)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nonlin.cli.options import accepted, as_json, parameters, print_json
-from nonlin.errors import ParameterError
+from nonlin.cli.options import Name, WithFormulas, as_json, parameters, shared
+from nonlin.cli.output import coloured, print_json, say
 
 if TYPE_CHECKING:
     from nonlin.study import Study
@@ -22,8 +22,8 @@ Progress = Callable[[int, int, str], None]
 HEADER = ("activation", "test accuracy", "training loss", "test loss", "epochs to 95 %", "s/network", "compile s")
 
 
-@click.command("compare")
-@click.argument("names", nargs=-1, required=True, metavar="NAME_OR_FORMULA...")
+@click.command("compare", cls=WithFormulas)
+@click.argument("names", nargs=-1, required=True, metavar="NAME_OR_FORMULA...", type=Name())
 @click.option("--data", default="digits", show_default=True, help="The data set: digits or mnist.")
 @click.option("--data-dir", metavar="DIR", help="The folder of the MNIST files, its raw/ or its MNIST/raw/.")
 @click.option("--model", default="mlp", show_default=True, help="The network: mlp (hidden layers of 128 and 64).")
@@ -45,24 +45,12 @@ def command(names: tuple[str, ...], output: str, parameters: dict[str, float], a
     from nonlin import study
 
     with _bar() as progress:
-        result = study.compare(_configured(names, parameters), **options, output=output, progress=progress)
+        result = study.compare(shared(names, parameters), **options, output=output, progress=progress)
     if as_json:
         print_json(as_record(result, output))
     else:
         _print_table([HEADER, *(cells(row) for row in result.table())])
-        click.echo("\n".join(["", *closing(result, output)]))
-
-
-def _configured(names: tuple[str, ...], parameters: dict[str, float]) -> list[Any]:
-    """What to compare: each name takes those of the --set parameters that it has."""
-    from nonlin.catalogue import get
-
-    known = [accepted(name) for name in names]
-    for parameter in parameters:
-        if not any(parameter in one for one in known):
-            raise ParameterError(f"--set {parameter}: none of {', '.join(names)} has a parameter of that name")
-    given = [{k: v for k, v in parameters.items() if k in one} for one in known]
-    return [get(name, **values) if values else name for name, values in zip(names, given, strict=True)]
+        say("", *closing(result, output))
 
 
 def as_record(study: Study, output: str) -> dict[str, Any]:
@@ -101,8 +89,8 @@ def closing(study: Study, output: str) -> list[str]:
 
 
 def _print_table(rows: list[tuple[str, ...]]) -> None:
-    if not sys.stdout.isatty():
-        click.echo("\n".join(_aligned(rows)))
+    if not coloured():
+        say(*_aligned(rows))
         return
     from rich.console import Console
     from rich.table import Table
@@ -113,7 +101,7 @@ def _print_table(rows: list[tuple[str, ...]]) -> None:
         table.add_column(title.replace(" ", "\n", 1), justify="right" if number else "left", no_wrap=number > 0)
     for row in rows[1:]:
         table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)  # honours NO_COLOR
+    Console(highlight=False).print(table)
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:

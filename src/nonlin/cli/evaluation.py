@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from nonlin.cli.options import NUMBERS, Number, as_json, parameters, print_json, print_text
+from nonlin.cli.options import Name, Number, WithFormulas, as_json, parameters
+from nonlin.cli.output import print_json, say
 
 
-@click.command("eval", context_settings=NUMBERS)
-@click.argument("name", metavar="NAME_OR_FORMULA")
+@click.command("eval", cls=WithFormulas)
+@click.argument("name", metavar="NAME_OR_FORMULA", type=Name())
 @click.argument("x", nargs=-1, type=Number(), required=True)
 @click.option("--derivative", is_flag=True, help="The derivative instead of the value.")
 @parameters
@@ -28,7 +29,7 @@ def command(name: str, x: tuple[float, ...], derivative: bool, parameters: dict[
     if as_json:
         print_json({"name": function.name, "x": [*x], "value": values})
     else:
-        print_text([("", line) for line in _lines(function, x, values)])
+        say(*_lines(function, x, values))
 
 
 def _lines(function: Any, x: tuple[float, ...], values: list[float]) -> list[str]:

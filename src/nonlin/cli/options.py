@@ -1,21 +1,118 @@
-"""Options and output that several commands share."""
+"""Arguments and options that several commands share, with their completion in the shell."""
 
 from __future__ import annotations
 
-import json
-import math
-import sys
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
-from nonlin.errors import did_you_mean
+from nonlin.errors import ParameterError, did_you_mean
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-NUMBERS: dict[str, Any] = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
-"""Context settings of commands that take numbers or formulas: -1 and -x are none of the options."""
+_SIGNS = re.compile(r"[()*^|<>+]")
+
+
+class WithFormulas(click.Command):
+    """A command to which -1 is a number and -x*sigmoid(x) a formula, and none of its options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        letters = {o for p in self.get_params(ctx) for o in p.opts if not o.startswith("--")}
+        return super().parse_args(ctx, [f" {a}" if _is_operand(a, letters) else a for a in args])
+
+
+def _is_operand(text: str, letters: set[str]) -> bool:
+    """Whether an argument that begins with one dash is no option; a leading space then hides it from click."""
+    if text[:1] != "-" or text[1:2] in ("", "-"):
+        return False
+    return text[:2] not in letters or _SIGNS.search(text) is not None
+
+
+class Name(click.ParamType):  # type: ignore[type-arg]
+    """A name, an alias or a formula, looked up later."""
+
+    name = "name or formula"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return str(value).strip()
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Names that begin so; where there is none, the names of the aliases that do."""
+        from nonlin.catalogue import entries, plain
+
+        start = plain(incomplete)
+        every = list(entries().values())
+        found = [e for e in every if plain(e.name).startswith(start)]
+        found = found or [e for e in every if any(plain(alias).startswith(start) for alias in e.aliases)]
+        return [CompletionItem(e.name, help=e.record.summary) for e in found]
+
+
+class Family(click.ParamType):  # type: ignore[type-arg]
+    """A family of the catalogue, checked by the library."""
+
+    name = "family"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from nonlin.catalogue import families
+
+        return [CompletionItem(f) for f in families() if f.startswith(incomplete)]
+
+
+class Setting(click.ParamType):  # type: ignore[type-arg]
+    """NAME=NUMBER, completed with the parameters of the entries that the command line names."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, number = value.partition("=")
+        try:
+            return name.strip(), float(number)
+        except ValueError:
+            wrong = f"--set {value}: expected NAME=NUMBER, such as alpha=0.5"
+            raise click.UsageError(wrong if equals else f"{wrong}; the '=' is missing", ctx) from None
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from nonlin.catalogue import get, is_formula
+
+        known = {k: p for name in _named(ctx) if not is_formula(name) for k, p in get(name).parameters.items()}
+        return [CompletionItem(f"{k}={p.default:g}", help=f"{p.domain}: {p.meaning}")
+                for k, p in known.items() if k.startswith(incomplete)]  # fmt: skip
+
+
+def _named(ctx: click.Context) -> list[str]:
+    """The names on an unfinished command line: click leaves them in ``args`` while an option waits for its value."""
+    return [*(ctx.params.get("names") or ()), *filter(None, [ctx.params.get("name")]), *ctx.args]
+
+
+class OneOf(click.Choice):  # type: ignore[type-arg]
+    """One of a few words; another one is refused with the nearest."""
+
+    def __init__(self, what: str, words: Sequence[str]) -> None:
+        super().__init__(words)
+        self.what = what
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self.choices:
+            known = ", ".join(self.choices)
+            self.fail(f"no {self.what} {value!r}{did_you_mean(value, self.choices)} there are {known}", param, ctx)
+        return str(value)
+
+
+class Number(click.types.FloatParamType):
+    """A number, negative or not."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return float(value)
+        except ValueError:
+            self.fail(f"{value.strip()!r} is not a number; numbers look like -1, 0.5 or 1e-3", param, ctx)
 
 
 def as_json(command: Command) -> Command:
@@ -25,21 +122,9 @@ def as_json(command: Command) -> Command:
 
 def parameters(command: Command) -> Command:
     """The option --set name=value, as a dictionary."""
-    return click.option("--set", "parameters", multiple=True, metavar="NAME=VALUE", callback=_assignments,
+    return click.option("--set", "parameters", multiple=True, type=Setting(), metavar="NAME=VALUE",
+                        callback=lambda _, __, pairs: dict(pairs),
                         help="Set a parameter, such as alpha=0.5; may be repeated.")(command)  # fmt: skip
-
-
-def _assignments(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dict[str, float]:
-    return dict(_assignment(text) for text in texts)
-
-
-def _assignment(text: str) -> tuple[str, float]:
-    name, equals, value = text.partition("=")
-    try:
-        return name.strip(), float(value)
-    except ValueError:
-        wrong = f"--set {text}: expected NAME=NUMBER, such as alpha=0.5"
-        raise click.UsageError(wrong if equals else f"{wrong}; the '=' is missing") from None
 
 
 def accepted(name: str) -> set[str]:
@@ -51,44 +136,19 @@ def accepted(name: str) -> set[str]:
     return {*symbols(parse(name))} - {"x"} if is_formula(name) else {*get(name).parameters}
 
 
-class Number(click.types.FloatParamType):
-    """A number, negative or not; a mistyped option is told as one."""
+def shared(names: Sequence[str], parameters: dict[str, float]) -> list[Any]:
+    """The entries of the names, each with those of the --set parameters that it has; a name without any stays text.
 
-    name = "number"
+    Raises ParameterError for a parameter that none of them has.
+    """
+    from nonlin.catalogue import get
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            return float(value)
-        except ValueError:
-            options = [o for p in ctx.command.params for o in p.opts] if ctx else []
-            hint = did_you_mean(value, options)
-            self.fail(f"{value!r} is not a number{hint} numbers look like -1, 0.5 or 1e-3", param, ctx)
-
-
-def print_json(value: Any) -> None:
-    """JSON on standard output; infinities and NaN, which JSON has not, as the strings "inf", "-inf" and "nan"."""
-    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
-
-
-def plain(value: Any) -> Any:
-    """``value`` in the types of JSON."""
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(float(value))
-    return value
-
-
-def print_text(lines: list[tuple[str, str]]) -> None:
-    """Lines as (style, text): styled by rich on a terminal, plain otherwise."""
-    if not sys.stdout.isatty():
-        click.echo("\n".join(text for _, text in lines))
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False)  # honours NO_COLOR
-    for style, text in lines:
-        console.print(Text(text, style=style))
+    known = [accepted(name) for name in names]
+    for parameter in parameters:
+        if not any(parameter in one for one in known):
+            every = sorted(set().union(*known))
+            raise ParameterError(f"--set {parameter}: none of {', '.join(names)} has a parameter of that name"
+                                 + (f"{did_you_mean(parameter, every)} they have {', '.join(every)}" if every else "")
+                                 )  # fmt: skip
+    given = [{k: v for k, v in parameters.items() if k in one} for one in known]
+    return [get(name, **values) if values else name for name, values in zip(names, given, strict=True)]

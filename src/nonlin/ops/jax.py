@@ -255,7 +255,7 @@ def apply_along(
 ) -> Array:
     """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; both differentiable."""
     x, numbers = as_input(value, "x"), tuple(parameters.items())
-    formulas = closed(function.formula, numbers), closed(function.vjp_formula, numbers)
+    formulas = closed(function.tree, numbers), closed(function.vjp_formula, numbers)
     return _along(formulas, axis, x) if tangent is None else _pulled(formulas[1], axis, x, as_input(tangent, "g"))
 
 

@@ -258,7 +258,7 @@ def apply_along(function: Any, value: Any, parameters: dict[str, float], axis: i
     if tangent is not None:
         values["g"] = as_input(tangent, "g").astype(np.float64)
     with np.errstate(all="ignore"):
-        result = evaluate(function.formula if tangent is None else function.vjp_formula, _words(), values, axis)
+        result = evaluate(function.tree if tangent is None else function.vjp_formula, _words(), values, axis)
     return rounded(result, array.dtype)
 
 

@@ -294,7 +294,7 @@ def apply_along(
     The gradient is the vector-Jacobian formula, differentiated further by TensorFlow itself.
     """
     x, numbers = as_input(value, "x"), tuple(parameters.items())
-    root, pull = closed(function.formula, numbers), closed(function.vjp_formula, numbers)
+    root, pull = closed(function.tree, numbers), closed(function.vjp_formula, numbers)
     if tangent is not None:
         return _along(pull, axis, x=x, g=as_input(tangent, "g"))
 

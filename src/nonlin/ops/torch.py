@@ -337,7 +337,7 @@ def apply_along(
 
 
 def _run_along(function: VectorFunction, numbers: Numbers, axis: int, x: Tensor, g: Tensor | None = None) -> Tensor:
-    rows = _Rows(closed(function.formula, numbers), closed(function.vjp_formula, numbers), axis)
+    rows = _Rows(closed(function.tree, numbers), closed(function.vjp_formula, numbers), axis)
     return rows.pull(x, g) if g is not None else _Along.apply(rows, x)  # type: ignore[no-untyped-call]
 
 

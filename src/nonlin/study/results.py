@@ -15,7 +15,7 @@ from nonlin.errors import InputError, did_you_mean
 from nonlin.study.settings import Settings
 
 if TYPE_CHECKING:
-    from nonlin.study.picture import Picture
+    from nonlin.plot.picture import Picture
 
 FILES = ("curves.png", "runs.csv", "curves.csv")
 

@@ -1,0 +1,1 @@
+"""What can be known of a function from its formula: mathematical notation, SymPy, facts."""

@@ -1,0 +1,1 @@
+"""Formulas as people read them: SymPy expressions, LaTeX, MathML, plain text."""
