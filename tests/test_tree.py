@@ -355,6 +355,7 @@ def test_any_json_in_a_field_is_read_or_refused(field: str, value: object) -> No
         ("cos(x)", math.nan, math.nan),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.*undefined")
 def test_limits_of_a_users_formula(text, low, high):
     assert nl.define(text).expression.limits() == pytest.approx((low, high), nan_ok=True)
 
