@@ -316,6 +316,11 @@ def test_a_pole_leaves_the_rest_readable():
     assert 1 < high < 200
 
 
+def test_points_that_crowd_beside_a_pole_count_little():
+    x = np.union1d(X, 10.0 ** -np.linspace(1, 9, 200))
+    assert drawing.fitted(x, 1 / (np.abs(x) + 1e-12)).y[1] < 100
+
+
 def test_panels_stand_side_by_side_where_they_fit():
     panels = [["ab", "cd"], ["ef", "gh"], ["ij", "kl"]]
     assert drawing.beside(panels, 6) == ["ab  ef", "cd  gh", "", "ij", "kl"]
@@ -544,6 +549,8 @@ def test_ascii_formulas_are_those_that_nonlin_reads():
     text = process("show", "elu", PYTHONIOENCODING="ascii").stdout.decode()
     formula = re.search(r"f\(x\) = +(.+)", text).group(1)
     assert nl.define(formula, alpha=1.0) == nl.elu
+    slope = process("show", "sinc", PYTHONIOENCODING="ascii").stdout.decode()
+    assert "where(x == 0, 0, (x*cos(x) - sin(x))/x**2)" in slope  # in the form that is easiest to read
 
 
 def test_a_closed_pipe_is_silent():

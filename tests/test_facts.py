@@ -331,6 +331,15 @@ def test_saturation():
     assert nl.sine.facts.saturation is None  # without end
 
 
+@pytest.mark.parametrize("text", ["100*(x - 1.003)**2", "exp(-x**2)*sin(30*x)", "1e4*(x - 1.003)**3 + 0.05*x"])
+def test_saturation_finds_short_intervals(text):
+    found, x = of(text).saturation, np.linspace(-5, 5, 200_001)
+    slope = np.abs(nl.define(text).derivative(x))
+    for intervals, threshold in ((found.weak, 0.1), (found.strong, 0.01)):
+        inside = np.any([(x > low) & (x < high) for low, high in intervals] or [x > np.inf], axis=0)
+        assert (inside == (slope < threshold)).all()
+
+
 @pytest.mark.parametrize(
     ("name", "points"),
     [
@@ -368,7 +377,9 @@ def test_a_variance_that_is_always_kept_is_said_in_words():
         ("floor(x)", ["kinks", "jumps", "zeros"]),
         ("sin(1000*x) + abs(sin(1000*x))", ["range", "kinks", "mean", "lipschitz", "zeros", "smooth"]),
         ("sin(x) + sin(sqrt(2)*x)", ["range", "lipschitz", "zeros"]),  # the supremum 2 is never met
-        ("x*sin(1/x)", ["range", "zeros", "lipschitz"]),
+        ("x*sin(1/x)", ["range", "zeros", "lipschitz", "saturation"]),
+        ("sin(1/x)", ["range", "zeros", "saturation"]),
+        ("exp(-x**2)*sin(x)", ["zeros", "critical_points"]),  # they go on where float64 has only 0
         ("where(x > 0, exp(-1/x), 0)", ["smooth", "smoothness"]),
         ("1/x", ["mean", "gain", "zero_centred"]),
         ("tan(x)", ["mean", "gain", "backward_gain", "zeros"]),
@@ -381,6 +392,11 @@ def test_what_cannot_be_decided_is_unknown(text, unknown):
     assert {k: getattr(found, k) for k in unknown} == dict.fromkeys(unknown)
 
 
+def test_crossed_bounds_are_clipped_as_they_are_computed():
+    found = of("clip(x, 3, 1)")
+    assert (found.range, found.jumps, nl.define("clip(x, 3, 1)")(5.0)) == ((1.0, 1.0), (), 1.0)
+
+
 def test_what_can_be_decided_of_endless_functions_is():
     assert of("floor(x)").mean == pytest.approx(-0.5, rel=1e-12)
     assert of("floor(x)").smoothness == -1
@@ -388,7 +404,8 @@ def test_what_can_be_decided_of_endless_functions_is():
     assert of("x - floor(x)").range is None  # sampling alone would say (0, 1)
     assert of("maximum(sin(x), 0)").monotone is False
     assert of("x + sin(x)").increasing is True
-    assert nl.sine.facts.notes["zeros"] == "without end"
+    assert nl.sine.facts.notes["zeros"] == of("exp(-x**2)*sin(x)").notes["zeros"] == "without end"
+    assert len(of("where(abs(x) < 10, sin(x), 0)").zeros) == 7
 
 
 def test_a_huge_formula_is_bounded_work():

@@ -254,6 +254,12 @@ def test_densities_and_points_make_one(name: str) -> None:
         assert total == pytest.approx(1, abs=2e-3)
 
 
+def test_points_of_a_huge_slope() -> None:
+    with pytest.warns(NonlinWarning, match="linear"):
+        steep = nl.define("x*1e200")
+    assert distribution(steep).data["slope_points"].tolist() == [[1e200, pytest.approx(1)]]
+
+
 def test_density_of_a_known_output() -> None:
     """exp(z) is log-normal."""
     data = distribution("exponential").data
@@ -538,6 +544,11 @@ def test_given_axes_for_the_others(draw) -> None:
     assert draw(ax).axes == (ax,)
 
 
+def test_numbers_of_numpy() -> None:
+    picture = curve("gelu", points=np.int64(5), dpi=np.float32(80))
+    assert (len(picture.data["x"]), picture.figure.dpi) == (5, 80)
+
+
 def test_door() -> None:
     assert list(nl.gelu.plot(second_derivative=True).data) == ["x", "value", "derivative", "second_derivative"]
 
@@ -553,6 +564,7 @@ def test_door() -> None:
         ({"range": (0, np.inf)}, r"range must end at finite numbers up to 1e\+100 in size, got \(0, inf\)"),
         ({"range": (np.nan, 1)}, r"range must end at finite numbers .* got \(nan, 1\)"),
         ({"range": (-1e200, 1)}, "range must end at finite numbers"),
+        ({"range": (-1e-300, 1e-300)}, "range must end at two different numbers"),  # matplotlib would widen it
         ({"range": 3}, r"range must be two numbers such as \(-5, 5\), got 3"),
         ({"range": (1, 2, 3)}, "range must be two numbers"),
         ({"range": "ab"}, "range must be two numbers"),
@@ -647,6 +659,11 @@ def test_too_few_or_too_many_functions(count: int) -> None:
         compare(ELEMENTWISE[:count])
 
 
+def test_what_is_no_list_of_functions() -> None:
+    with pytest.raises(InputError, match="an activation is named by text, got int"):
+        compare(5)
+
+
 def test_one_function_given_alone_or_twice() -> None:
     assert list(compare("gelu").data) == ["x", "gelu"]
     with pytest.warns(NonlinWarning, match="gelu is given twice and drawn once"):
@@ -656,7 +673,7 @@ def test_one_function_given_alone_or_twice() -> None:
 
 
 def test_wrong_words_for_comparisons_and_sweeps() -> None:
-    with pytest.raises(InputError, match=r"no of 'derivatives'; did you mean 'derivative'\? known: value, derivative"):
+    with pytest.raises(InputError, match=r"no quantity 'derivatives'; did you mean 'derivative'\? known: value"):
         compare(["gelu"], of="derivatives")
     with pytest.raises(ParameterError, match="elu has no parameter 'alhpa'; did you mean 'alpha'"):
         sweep("elu", "alhpa", [1])

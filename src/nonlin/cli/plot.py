@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +11,7 @@ import click
 
 from nonlin.cli.options import Name, Number, OneOf, WithFormulas, as_json, parameters, shared
 from nonlin.cli.output import print_json, say, width
-from nonlin.errors import InputError, NonlinWarning
+from nonlin.errors import InputError
 
 PICTURE_ONLY = ("layout", "axes", "legend", "saturation", "dpi", "size", "dark", "force")
 """Options that say how a file looks; the terminal has one look."""
@@ -117,7 +116,7 @@ def command(names: tuple[str, ...], parameters: dict[str, float], as_json: bool,
     _check(kind, given, parameters)
     _check_output(output, [*given, *["force"] * force])
     with _in_terms_of_options(names):
-        picture = _picture(kind, _entries(names, parameters), given)
+        picture = _picture(kind, shared(names, parameters), given)
         if output is not None:
             picture.save(output, force=force)
     if as_json:
@@ -173,15 +172,6 @@ def _picture(kind: str, chosen: list[Any], given: dict[str, Any]) -> Any:
         return plot.sweep(chosen[0], *given["sweep"], **options)
     draw: Callable[..., Any] = getattr(plot, kind)
     return draw(chosen[0], **options)
-
-
-def _entries(names: tuple[str, ...], parameters: dict[str, float]) -> list[Any]:
-    """What to draw. That a formula is undefined somewhere is told by the picture, in the range drawn."""
-    from nonlin.catalogue import get
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*is undefined for", NonlinWarning)
-        return [get(one) for one in shared(names, parameters)]
 
 
 @contextmanager

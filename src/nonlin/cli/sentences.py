@@ -218,7 +218,7 @@ def _fixed_points(facts: Facts) -> str:
     if facts.fixed_points is None:
         return unknown(facts, "fixed_points")
     points = [f"{number(p.variance)}{_stability(p.stable)}" for p in facts.fixed_points[:MOST]]
-    fixed = f"fixed point{'s' * (len(points) > 1)} {' and '.join(points)}" if points else "no fixed point"
+    fixed = f"fixed point{'s' * (len(points) > 1)} {' and '.join(points)}" if points else "no fixed point above 0"
     return f"{fixed} from layer to layer"
 
 

@@ -82,9 +82,15 @@ def _formulas(entry: Any, columns: int) -> list[str]:
         trees = [form.readable for form in _forms(entry)]
         texts, meaning = [plain(tree) for tree in trees], meanings(trees)
     else:
-        texts, meaning = [form.text for form in _forms(entry)], ""
+        texts, meaning = [_typed(form) for form in _forms(entry)], ""
     rows = [row for key, text in zip(_heads(entry), texts, strict=False) for row in _formula(key, text, columns)]
     return rows + hanging("where", meaning, MARGIN, columns) if meaning else rows
+
+
+def _typed(form: Any) -> str:
+    from nonlin.core import Activation
+
+    return str(form.readable) if isinstance(form, Activation) else str(form.text)
 
 
 def _forms(entry: Any) -> list[Any]:

@@ -137,7 +137,7 @@ def compare(acts: Iterable[str | Activation], of: str = "value", *, view: View) 
     >>> list(picture.data)
     ['x', 'relu', 'gelu', 'x*sigmoid(2*x)']
     """
-    of = checked_choice("of", of, ORDERS)
+    of = checked_choice("quantity", of, ORDERS)
     chosen = _named(acts)
     graph = _sampled(chosen, of, view)
     draw = _small_multiples if view.layout == "side-by-side" else _together
@@ -154,7 +154,7 @@ def _sampled(chosen: dict[str, Activation], of: str, view: View) -> Graph:
 
 def _named(acts: Any) -> dict[str, Activation]:
     """The activations by name: a repeated one once, with a warning; others of the same name numbered."""
-    given = [acts] if isinstance(acts, str | Described) else list(acts)
+    given = [acts] if isinstance(acts, str | Described) or not isinstance(acts, Iterable) else list(acts)
     if not 1 <= len(given) <= MOST_FUNCTIONS:
         raise InputError(f"compare draws 1 to {MOST_FUNCTIONS} functions, got {len(given)}; choose some")
     found: dict[str, Activation] = {}
@@ -226,7 +226,7 @@ def sweep(act: str | Activation, parameter: str, values: Sequence[float], of: st
     >>> list(nl.plot.sweep("elu", "alpha", [0.5, 1, 2]).data)
     ['x', 'alpha=0.5', 'alpha=1', 'alpha=2']
     """
-    act, of = elementwise(act), checked_choice("of", of, ORDERS)
+    act, of = elementwise(act), checked_choice("quantity", of, ORDERS)
     family = _family(act, parameter, values)
     graph = _sampled(family, of, view)
     return drawn(view, lambda: (_shaded(act, parameter, family, graph, view, of), graph.data))

@@ -90,7 +90,8 @@ def _span(graph: Graph, key: str, points: list[float]) -> tuple[float, float]:
     common = graph.values[key][np.abs(graph.x) <= COMMON]
     low, high = readable(common, (-COMMON, COMMON)) if np.isfinite(common).any() else (0.0, 0.0)
     low, high = min([low, *points]), max([high, *points])
-    return (low, high) if high > low else (low - 1.0, high + 1.0)
+    room = max(1.0, 1e-6 * abs(low))
+    return (low, high) if high - low > 1e-9 * abs(low) else (low - room, high + room)
 
 
 def _heights(edges: Array, low: Array, high: Array, share: Array) -> Array:

@@ -28,6 +28,7 @@ CORNERS = ("upper left", "lower right", "upper right", "lower left", "center lef
            "lower center")  # fmt: skip
 STEPS = (1, 2, 5, 10)
 OUTSIDE = ("right", "below")
+TALL_PAD = 13.0  # points between the axes and the baseline of a title with a fraction, which goes below it
 GAP = 6.0  # pixels at 100 dpi between a legend and a line
 
 
@@ -114,7 +115,7 @@ def title(ax: Axes, choices: Iterable[str], room: float | None = None) -> None:
     """The first of the titles that fits over the axes, in ``room`` pixels where given."""
     renderer = renderer_of(ax)
     for text in choices:
-        made = ax.set_title(text, loc="left")
+        made = ax.set_title(text, loc="left", pad=TALL_PAD if r"\dfrac" in text else None)
         if made.get_window_extent(renderer).width <= (room or ax.get_window_extent(renderer).width):
             return
 

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import wraps
+from numbers import Integral, Real
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -25,6 +26,7 @@ LEGENDS = ("best", "upper left", "upper right", "lower left", "lower right", "ce
            "upper center", "lower center", "right", "below", "none")  # fmt: skip
 MOST_POINTS = 100_000
 FARTHEST = 1e100  # squares and cubes of the range stay finite
+NARROWEST = 1e-100  # matplotlib widens what is narrower than about 1e-287
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def checked_interval(name: str, value: Any) -> tuple[float, float]:
         raise InputError(f"{name} must be two numbers such as (-5, 5), got {value!r}") from None
     if not (abs(low) <= FARTHEST and abs(high) <= FARTHEST):
         raise InputError(f"{name} must end at finite numbers up to {FARTHEST:g} in size, got ({low:g}, {high:g})")
-    if abs(high - low) <= 1e-9 * max(abs(low), abs(high)):
+    if abs(high - low) <= max(1e-9 * max(abs(low), abs(high)), NARROWEST):
         raise InputError(f"{name} must end at two different numbers, got ({low:.12g}, {high:.12g}); widen it")
     if low > high:
         message = f"{name} ({low:g}, {high:g}) is reversed; ({high:g}, {low:g}) is drawn"
@@ -133,10 +135,10 @@ def checked_interval(name: str, value: Any) -> tuple[float, float]:
 
 
 def checked_points(value: Any) -> int | None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
     if value is not None and not (whole and 2 <= value <= MOST_POINTS):
         raise InputError(f"points must be a whole number from 2 to {MOST_POINTS}, got {value!r}")
-    return value  # type: ignore[no-any-return]
+    return None if value is None else int(value)
 
 
 def checked_dpi(value: Any) -> float | None:
@@ -158,15 +160,22 @@ def checked_size(value: Any) -> tuple[float, float] | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 # ---- what is drawn --------------------------------------------------------------------------------------------------
 
 
+def named(act: Any) -> Any:
+    """The entry of a name or a formula text. Where it is undefined is told by the picture, for the range drawn."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*is undefined for", NonlinWarning)
+        return get(act)
+
+
 def elementwise(act: Any) -> Activation:
     """The activation of a name, a formula text or itself; refuses what has no one curve."""
-    entry = get(act)
+    entry = named(act)
     if isinstance(entry, Activation):
         return entry
     if hasattr(entry, "jacobian"):

@@ -407,7 +407,8 @@ def _clipped(args: tuple[Node, ...], new: dict[Node, Node], here: dict[Node, Arr
         return None
     if UNORDERED in (above, below):
         return new[args[0]]
-    return new[args[1] if above <= 0 else args[2] if below >= 0 else args[0]]
+    lower, over = (args[1], _side(args[1], args[2], new, here)) if above <= 0 else (args[0], below)
+    return None if over is None else new[args[2] if over >= 0 else lower]  # of crossed bounds the upper one holds
 
 
 def _truth(condition: Node, new: dict[Node, Node], here: dict[Node, Array]) -> bool | None:

@@ -109,10 +109,21 @@ class Profile:
         crossing = (sign[known[1:]] != sign[known[:-1]]) & (piece[known[1:]] == piece[known[:-1]])
         left, right = known[:-1][crossing], known[1:][crossing]
         far = (np.abs(x[left]) > CORE) & (np.abs(x[right]) > CORE)
-        endless = int(far.sum()) > FEW_IN_TAILS or self._touches_for_ever(n)
+        endless = int(far.sum()) > FEW_IN_TAILS or self._touches_for_ever(n) or self._drowns(sign, left)
         seen = not endless and self._all_seen(n, sign, left.size)
         roots = self._roots(n, left, right) if seen else None
         return Signs(bool((sign > 0).any()), bool((sign < 0).any()), seen or self._touches_for_ever(n), roots, endless)
+
+    def _drowns(self, sign: Array, changes: Array) -> bool:
+        """Whether changes of sign go on to where the values underflow, as those of exp(-x^2) sin(x)."""
+        x, piece = self.samples
+        for side, last in ((-1, 0), (1, -1)):
+            waves = np.sort(side * x[changes][side * x[changes] > 0])[-3:]
+            sure = np.flatnonzero(sign)[last] if waves.size == 3 else last
+            within_reach = waves.size == 3 and side * x[sure] - waves[2] < waves[2] - waves[0]
+            if within_reach and sign[last] == 0 and piece[sure] == piece[last]:
+                return True
+        return False
 
     def _touches_for_ever(self, n: int) -> bool:
         """Whether the n-th derivative is a wave that comes to zero and turns, as 1 + cos(x) does."""
@@ -320,32 +331,44 @@ class Profile:
 
     def below(self, threshold: float) -> tuple[Interval, ...] | None:
         """The intervals where |f'| is less than a threshold."""
-        x, piece = self.samples
-        inside = _filled(np.abs(self.at(1)[0])) < threshold
+        x, piece, size = self._sizes_of_slopes
+        inside = size < threshold
         flips = np.flatnonzero((inside[1:] != inside[:-1]) & (piece[1:] == piece[:-1]))
-        if not self.found.complete or self._waves_about(inside, flips, threshold):
+        if not self.found.complete or self._waves_about(x[flips], threshold):
             return None
         low, high = bisected(lambda t: np.abs(self.of(1, t)) < threshold, x[flips], x[flips + 1])
         edges = dict(zip(flips.tolist(), (plain(float(e)) for e in _nearer(low, high)), strict=True))
-        return _joined([self._run(k, inside, edges) for k in range(len(self.spans))])
+        return _joined([_run(span, np.flatnonzero(piece == k), inside, edges) for k, span in enumerate(self.spans)])
 
-    def _waves_about(self, inside: Array, flips: Array, threshold: float) -> bool:
-        """Whether the slope goes above and below the threshold far out, without end or more often than is seen."""
+    @cached_property
+    def _sizes_of_slopes(self) -> tuple[Array, Array, Array]:
+        """The samples and between them the places where f' is 0 or turns, their spans, and |f'| there."""
+        x, piece = self.samples
+        turns = np.concatenate([self.turns(n) for n in (1, 2) if self.tractable(n)])
+        extra = np.setdiff1d(turns, x)
+        at = np.searchsorted(x, extra)
+        sizes = np.insert(_filled(np.abs(self.at(1)[0])), at, np.abs(self.of(1, extra)))
+        return np.insert(x, at, extra), np.insert(piece, at, piece[at - 1]), sizes
+
+    def _waves_about(self, crossings: Array, threshold: float) -> bool:
+        """Whether the slope goes above and below the threshold without end, or more often than is seen."""
         far = np.abs(self.samples[0]) > CORE
-        endless = self.signs(1).endless or (self.tractable(2) and self.signs(2).endless)
+        known = [self.signs(n) for n in (1, 2) if self.tractable(n)]
+        if not all(s.seen or s.endless for s in known):
+            return True
+        endless = any(s.endless for s in known)
         near = bool((np.abs(self.at(1)[0][far]) > threshold / 2).any())
-        return int(far[flips].sum()) > FEW_IN_TAILS or (endless and near)
+        return int((np.abs(crossings) > CORE).sum()) > FEW_IN_TAILS or (endless and near)
 
-    def _run(self, number: int, inside: Array, edges: dict[int, float]) -> list[Interval]:
-        """The intervals of one span."""
-        mine = np.flatnonzero(self.samples[1] == number)
-        span, begun, made = self.spans[number], inside[mine[0]], list[Interval]()
-        start = span[0].low
-        for k in (k for k in mine.tolist() if k in edges):
-            if begun:
-                made.append((start, edges[k]))
-            start, begun = edges[k], not begun
-        return [*made, (start, span[-1].high)] if begun else made
+
+def _run(span: tuple[Piece, ...], mine: Array, inside: Array, edges: dict[int, float]) -> list[Interval]:
+    """The intervals of one span, which has the samples ``mine``."""
+    begun, made, start = inside[mine[0]], list[Interval](), span[0].low
+    for k in (k for k in mine.tolist() if k in edges):
+        if begun:
+            made.append((start, edges[k]))
+        start, begun = edges[k], not begun
+    return [*made, (start, span[-1].high)] if begun else made
 
 
 def _filled(v: Array) -> Array:
