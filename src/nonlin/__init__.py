@@ -15,7 +15,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "Activation": "core", "Parameter": "core", "Source": "core", "activation": "core", "from_json": "stored",
     "get": "catalogue", "find": "catalogue", "names": "catalogue", "families": "catalogue",
-    "define": "formula", "check": "checking", "compare": "study", "Study": "study",
+    "define": "formula", "check": "checking", "compare": "study", "open_study": "study",
+    "Study": "study",
 }  # fmt: skip
 _ROOMS = ("errors", "ops", "plot")
 

@@ -20,6 +20,8 @@ _COMMANDS = {
     "eval": ("evaluation", "Evaluate an activation or a formula, or its derivative."),
     "check": ("check", "Compare the frameworks' values and derivatives with the exact ones."),
     "compare": ("compare", "Compare activations by training networks on real data."),
+    "recheck": ("recheck", "Recompute a published table and flag rows that contradict themselves."),
+    "data": ("data", "The known data sets, and downloading them."),
     "completion": ("completion", "Print the script that completes commands and names in a shell."),
 }
 """Each command's module, and its line in the help; the module's ``command`` is loaded when it is called."""

@@ -1,73 +1,116 @@
 """Compare activation functions by training: the same networks on real data, only the activation differs.
 
-JAX, optax, scikit-learn and matplotlib are loaded when a comparison runs, not before.
+JAX, optax, scikit-learn, SciPy and matplotlib are loaded when a comparison runs, not before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nonlin.study.results import Study
 
 if TYPE_CHECKING:
     from nonlin.core import Activation
+    from nonlin.study.data import Dataset
+    from nonlin.study.execution import Progress
+    from nonlin.study.job import Train
+    from nonlin.study.models import Model
+    from nonlin.vector import GatedUnit
 
-__all__ = ["Study", "compare"]
+__all__ = ["Study", "compare", "open_study"]
 
 
 def compare(
-    activations: Iterable[str | Activation],
-    data: str = "digits",
-    model: str = "mlp",
+    activations: Iterable[str | Activation | GatedUnit],
+    data: str | PathLike[str] | Sequence[Any] | Dataset = "digits",
+    model: str | Model = "mlp",
     seeds: int = 5,
     epochs: int = 20,
-    learning_rate: float = 1e-3,
+    learning_rate: float | str = 1e-3,
     batch_size: int = 32,
     *,
+    baseline: str | None = None,
+    train: Train | None = None,
     data_dir: str | PathLike[str] | None = None,
-    limit: int | None = None,
     output: str | PathLike[str] | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
+    workers: int | None = None,
+    on: str | None = None,
+    time_limit: float | None = None,
+    retry: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+    **settings: Any,
 ) -> Study:
     """Train one network per activation and seed, and return everything measured.
 
     Use it to see which differences between activations are larger than those between seeds. Networks of one seed
-    start from the same weights and see the same batches in the same order, whatever the activation. The optimiser is
-    Adam, the loss softmax cross-entropy (nats). The same call on the same machine gives the same numbers to the bit.
+    start from the same normal draw, scaled by each activation's gain, and see the same batches in the same order. The
+    loss is softmax cross-entropy. The same call on the same kind of machine gives the same numbers to the bit.
 
-    ``activations``: names, formula texts or Activations; two names of one function are trained once, with a note.
-    ``data``: "digits" (1797 images of 8 x 8, from scikit-learn) or "mnist" (60,000 + 10,000 of 28 x 28, IDX files in
-    ``data_dir``). ``model``: "mlp", two hidden layers of 128 and 64 units. ``seeds``: how many, at least 1.
-    ``limit``: only the first so many training images. ``output``: folder for ``curves.png``, ``runs.csv`` and
-    ``curves.csv``; nothing is written without it. ``progress``: called after every epoch with the epochs done, the
-    epochs in all and the network's name; from several threads, one at a time.
+    ``activations``: names, formula texts, Activations or gated units; two names of one function are trained once.
+    ``data``: "digits", "mnist", "fashion_mnist", "cifar10", a .npz or .csv file, arrays (X, y) or (X_train, y_train,
+    X_test, y_test), or a Dataset; ``data_dir`` holds a known data set's files. ``model``: "mlp", "deep_mlp", "cnn" or a
+    :class:`nonlin.study.models.Model`, a pair of functions in JAX. ``seeds``: networks per activation.
+    ``learning_rate``: a number, or "tune": the best of ``grid`` on validation data, for each activation.
+    ``settings``: further fields of :class:`nonlin.study.settings.Settings`, such as limit, validation, optimizer.
+    ``baseline``: the activation that the others are told against.
+    ``train(activation, seed, settings)``: your own training in place of ours, see :mod:`nonlin.study.custom`.
 
-    Raises InputError for a setting out of range, UnknownActivation, DataError for missing or damaged files,
-    MissingDependency without the extra ``study``.
+    ``output``: a folder for ``study.sqlite``, ``report.html``, ``curves.png`` and ``runs.csv``. The same call goes on
+    where it was stopped, and more seeds or activations may be added; ``retry`` trains again what had failed. Without
+    it nothing is left behind. ``workers``: processes, one per core by default; ``on``: "ray" or the address of a Ray
+    cluster. A trial that takes longer than ``time_limit`` seconds fails. ``progress``: called with a
+    :class:`nonlin.study.execution.Progress`.
+
+    Raises InputError for a setting out of range, UnknownActivation, DataError for data or a store that cannot be used,
+    MissingDependency without the extra ``study``, KeyboardInterrupt at Ctrl-C, when all that is finished is stored.
 
     >>> import nonlin as nl
     >>> study = nl.compare(["relu", "tanh"], seeds=2, epochs=1, limit=320)
-    >>> [(row["activation"], row["seeds"]) for row in study.table()]
+    >>> [(row["activation"], row["finished"]) for row in study.table()]
     [('relu', 2), ('tanh', 2)]
     """
-    from nonlin.study.candidates import candidates
-    from nonlin.study.dependencies import require
-    from nonlin.study.results import make_folder
-    from nonlin.study.settings import Settings
+    from nonlin.study.about import OWN
+    from nonlin.study.candidates import candidates, checked_baseline
+    from nonlin.study.conduct import Means, conduct
 
-    settings = Settings(data, model, seeds, epochs, learning_rate, batch_size, limit)
-    chosen, notes = candidates(activations, settings.seeds)
-    require("jax", "optax")
-    if output is not None:  # asked for before the training, not after it
-        require("matplotlib")
-        make_folder(output)
-    from nonlin.study.data import load
-    from nonlin.study.trainer import train_all
-
-    networks, compiled = train_all(chosen, load(settings, data_dir), settings, progress)
-    study = Study(settings, networks, compiled, notes)
+    own = None if isinstance(model, str) else model
+    conditions = _settings(
+        model=OWN if own or train else model, seeds=seeds, epochs=epochs, learning_rate=learning_rate,
+        batch_size=batch_size, **settings,
+    )  # fmt: skip
+    units, notes = candidates(activations)
+    study = conduct(
+        units, conditions, data=data, data_dir=data_dir, model=own, train=train, output=output,
+        baseline=checked_baseline(baseline, units), notes=notes,
+        means=Means(workers, on, time_limit, retry, progress),
+    )  # fmt: skip
     if output is not None:
         study.save(output)
     return study
+
+
+def _settings(**given: Any) -> Any:
+    """The Settings. Raises InputError for a name that is none."""
+    from dataclasses import fields
+
+    from nonlin.errors import InputError, did_you_mean
+    from nonlin.study.settings import Settings
+
+    known = [f.name for f in fields(Settings)]
+    for name in given:
+        if name not in known:
+            raise InputError(f"no setting {name!r}{did_you_mean(name, known)} known: {', '.join(known)}")
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    return Settings(**values)
+
+
+def open_study(path: str | PathLike[str]) -> Study:
+    """The study of a folder, or of the ``study.sqlite`` in it, finished or not; nothing is changed.
+
+    Raises DataError where there is none or it cannot be read, InputError for one of another version.
+    """
+    from nonlin.study.conduct import opened
+
+    return opened(path)

@@ -6,28 +6,31 @@ from collections.abc import Iterable
 
 from nonlin.catalogue import get
 from nonlin.core import Activation
-from nonlin.errors import InputError
+from nonlin.errors import InputError, did_you_mean
+from nonlin.vector import GatedUnit
+
+Unit = Activation | GatedUnit
 
 
-def candidates(given: Iterable[str | Activation], seeds: int) -> tuple[list[Activation], list[str]]:
+def candidates(given: Iterable[str | Unit]) -> tuple[list[Unit], list[str]]:
     """The activations in the order given, without repeats, and what the reader of the results should know."""
-    listed = [given] if isinstance(given, str | Activation) else list(given)
-    chosen, notes = _merged([(_label(one), _elementwise(one)) for one in listed])
+    listed = [given] if isinstance(given, str | Activation | GatedUnit) else list(given)
+    chosen, notes = _merged([(_label(one), _unit(one)) for one in listed])
     if not chosen:
         raise InputError("compare got no activation, expected at least one; for example ['relu', 'tanh']")
     _check_names(chosen)
-    return chosen, notes + [n for a in chosen for n in _fixed_parameters(a)] + _too_few(chosen, seeds)
+    return chosen, notes + [n for a in chosen for n in _fixed_parameters(a)]
 
 
-def _elementwise(given: object) -> Activation:
-    """The activation meant; vector functions and gated units cannot stand in a hidden layer elementwise."""
+def _unit(given: object) -> Unit:
+    """The activation or gated unit meant; a vector function such as softmax is no activation of a hidden layer here."""
     entry = get(given) if isinstance(given, str) else given
-    if isinstance(entry, Activation):
+    if isinstance(entry, Activation | GatedUnit):
         return entry
     what = getattr(entry, "name", None)
     if isinstance(what, str):
         raise InputError(
-            f"{what} is not elementwise, so it cannot be the activation of a hidden layer here; "
+            f"{what} mixes the elements of a vector, so it cannot be the activation of a hidden layer here; "
             "expected one such as 'relu' (nonlin.names() lists all)"
         )
     raise InputError(f"expected a name, a formula text or an Activation, got {given!r}; for example 'relu'")
@@ -37,14 +40,15 @@ def _label(given: object) -> str:
     return given if isinstance(given, str) else str(getattr(given, "name", given))
 
 
-def _merged(labelled: list[tuple[str, Activation]]) -> tuple[list[Activation], list[str]]:
-    first: dict[object, Activation] = {}
+def _merged(labelled: list[tuple[str, Unit]]) -> tuple[list[Unit], list[str]]:
+    first: dict[object, Unit] = {}
     notes = []
-    for label, activation in labelled:
-        if known := first.get(activation.closed_formula):
+    for label, unit in labelled:
+        key = unit.closed_formula if isinstance(unit, Activation) else unit
+        if known := first.get(key):
             notes.append(_merge_note(known.name, label))
         else:
-            first[activation.closed_formula] = activation
+            first[key] = unit
     return list(first.values()), notes
 
 
@@ -54,13 +58,13 @@ def _merge_note(first: str, again: str) -> str:
     return f"{again} is the same function as {first}; it is trained once, as {first}"
 
 
-def _check_names(activations: list[Activation]) -> None:
+def _check_names(activations: list[Unit]) -> None:
     names = [a.name for a in activations]
     if repeated := [n for n in names if names.count(n) > 1]:
         raise InputError(f"two different activations are both called {repeated[0]!r}; give one of them another name")
 
 
-def _fixed_parameters(activation: Activation) -> list[str]:
+def _fixed_parameters(activation: Unit) -> list[str]:
     """Parameters that elsewhere are trained or drawn at random are constants here."""
     free = [(k, p) for k, p in activation.parameters.items() if p.learnable or p.random]
     if not free:
@@ -69,7 +73,13 @@ def _fixed_parameters(activation: Activation) -> list[str]:
     return [f"{activation.name}: {values} throughout; not trained or drawn"]
 
 
-def _too_few(activations: list[Activation], seeds: int) -> list[str]:
-    alone = [f"only {activations[0].name} was trained; there is nothing to compare it with"]
-    lucky = ["one seed separates nothing: a difference between activations may be chance; use seeds of 5 or more"]
-    return alone * (len(activations) == 1) + lucky * (seeds == 1 and len(activations) > 1)
+def checked_baseline(baseline: str | None, units: Iterable[Unit]) -> str | None:
+    """The name in the study of the baseline, which may be given by another of its names. Raises InputError."""
+    names = [unit.name for unit in units]
+    if baseline is None or baseline in names:
+        return baseline
+    meant = get(baseline).name
+    if meant not in names:
+        raise InputError(f"the baseline {baseline!r} is not among the activations{did_you_mean(baseline, names)} they "
+                         f"are {', '.join(names)}")  # fmt: skip
+    return str(meant)

@@ -1,0 +1,104 @@
+"""What a study compares and under which conditions: everything that is known before the first network is trained."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from nonlin.core import Activation
+from nonlin.study.settings import Settings
+from nonlin.vector import GatedUnit
+
+OPTIONS = {"learning_rate": "lr", "initialisation": "init"}
+"""The command line's names of settings, where they are not those of Python."""
+OWN = "own"
+"""What the settings call a model or a training function that was passed as an object."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One activation of a study: its ``name`` there, its ``formula``, and the ``argument`` that means it again."""
+
+    name: str
+    formula: str
+    argument: str
+
+
+@dataclass(frozen=True)
+class About:
+    """A study without its runs.
+
+    ``fingerprint`` is that of the data; ``notes`` what the reader should know of data, activations and weights.
+    ``baseline``: the activation that the others are told against, if one was named.
+    """
+
+    settings: Settings
+    arms: tuple[Arm, ...]
+    fingerprint: str = ""
+    notes: tuple[str, ...] = ()
+    baseline: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The activations in the order given."""
+        return [arm.name for arm in self.arms]
+
+    def as_record(self) -> dict[str, Any]:
+        """In the types of JSON."""
+        return asdict(self) | {"settings": self.settings.as_record(), "arms": [asdict(arm) for arm in self.arms]}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> About:
+        """Of :meth:`as_record`."""
+        settings = Settings.from_record(record["settings"])
+        arms = tuple(Arm(**arm) for arm in record["arms"])
+        return cls(settings, arms, record["fingerprint"], tuple(record["notes"]), record["baseline"])
+
+    def command(self) -> str | None:
+        """The command that does the study again; None where it takes an object of Python."""
+        if OWN in (self.settings.model, self.settings.data):
+            return None
+        words = [arm.argument for arm in self.arms]
+        for name, value in self._changed():
+            words += [f"--{OPTIONS.get(name, name).replace('_', '-')}", *_words(value)]
+        words += ["--baseline", self.baseline] if self.baseline else []
+        dashed = any(word.startswith("-") for word in words[: len(self.arms)])
+        return f"nonlin compare {'-- ' * dashed}{shlex.join(words)}"
+
+    def call(self) -> str:
+        """The Python that does the study again; a model or data of the user's own is left to be filled in."""
+        given = [f"{name}={_own(name, value)}" for name, value in self._changed()]
+        given += [f"baseline={self.baseline!r}"] * (self.baseline is not None)
+        return f"nonlin.compare({', '.join([repr([arm.argument for arm in self.arms]), *given])})"
+
+    def _changed(self) -> list[tuple[str, Any]]:
+        """The settings that are not the default; the data and the model always."""
+        known = [(f.name, getattr(self.settings, f.name), f.default) for f in fields(Settings)]
+        return [(name, value) for name, value, usual in known if name in ("data", "model") or value != usual]
+
+
+def _words(value: Any) -> list[str]:
+    return [",".join(f"{v:g}" for v in value)] if isinstance(value, tuple) else [_shown(value)]
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _own(name: str, value: Any) -> str:
+    return f"your_{name}" if value == OWN else repr(value)
+
+
+def arms(activations: Iterable[Activation | GatedUnit]) -> tuple[Arm, ...]:
+    """The activations as a study describes them."""
+    return tuple(Arm(one.name, one.text, _argument(one)) for one in activations)
+
+
+def _argument(one: Activation | GatedUnit) -> str:
+    """A name where the catalogue has it, else the formula with its numbers."""
+    from nonlin.catalogue import entries
+
+    known = entries().get(one.name)
+    return one.name if known == one or not isinstance(one, Activation) else str(one.closed_formula)
