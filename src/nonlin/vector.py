@@ -18,11 +18,15 @@ class AlongAxis(Described):
 
     text: str
     """The formula as text."""
+    written: Node
+    """The formula as its author wrote it."""
 
     @property
     def readable(self) -> Node:
-        """The tree that people are shown."""
-        raise NotImplementedError
+        """The tree that people are shown: element i of a vector, the sums over j."""
+        from nonlin.calculus.formulas.indexed import indexed
+
+        return indexed(self.written)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} = {self.text}>"
@@ -131,12 +135,6 @@ class VectorFunction(AlongAxis):
         self.parameters, self.record, self.text = dict(parameters), record, str(written)
         self.__doc__ = record.summary
 
-    @property
-    def readable(self) -> Node:
-        from nonlin.calculus.formulas.indexed import indexed
-
-        return indexed(self.written)
-
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, VectorFunction) else NotImplemented
 
@@ -201,12 +199,8 @@ class GatedUnit(AlongAxis):
 
     def __init__(self, name: str, expression: Expression, parameters: Mapping[str, Parameter], record: Record) -> None:
         self.name, self.expression, self.parameters, self.record = name, expression, dict(parameters), record
-        self.text = str(expression.formula)
+        self.written, self.text = expression.formula, str(expression.formula)
         self.__doc__ = record.summary
-
-    @property
-    def readable(self) -> Node:
-        return self.expression.formula
 
     def __call__(self, x: Any, axis: int = -1, **parameters: Any) -> Any:
         owner, (a, b) = self._halves(x, axis)

@@ -67,7 +67,8 @@ def draw(random: np.random.Generator, shape: tuple[int, ...], gain: float, rule:
         return z * np.float32(gain / math.sqrt(into))
     from scipy.special import erf  # 2 Phi(z) - 1 = erf(z / sqrt 2)
 
-    return (math.sqrt(6 / (into + out)) * erf(z.astype(float) / math.sqrt(2))).astype(np.float32)
+    uniform: npt.NDArray[np.float64] = erf(z.astype(float) / math.sqrt(2))
+    return (math.sqrt(6 / (into + out)) * uniform).astype(np.float32)
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
