@@ -16,8 +16,9 @@ check: $(VENV)/dev  ## lint and types
 	$(BIN)/ruff format --check src tests benchmarks examples tools
 	$(BIN)/mypy
 
-bench: $(VENV)/dev  ## the figures that the README quotes
+bench: $(VENV)/dev  ## nonlin against Keras and PyTorch, on MNIST and CIFAR-10
 	$(BIN)/python benchmarks/mnist_vs_keras.py --data-dir $(or $(DATA),data)
+	$(BIN)/python benchmarks/cifar10_cnn.py --data-dir $(or $(DATA),data)
 
 exhaustive: $(VENV)/dev  ## all 65,536 inputs of the 16-bit types
 	$(BIN)/python -m pytest -m exhaustive

@@ -435,7 +435,7 @@ def test_misuse_is_a_sentence_and_exit_code_2(words, sentence):
 
 # ---- help, completion -----------------------------------------------------------------------------------------------
 
-COMMANDS = ("list", "show", "plot", "eval", "check", "compare", "completion")
+COMMANDS = ("list", "show", "plot", "eval", "check", "compare", "recheck", "data", "completion")
 
 
 def test_help_lists_the_commands():
@@ -589,6 +589,26 @@ def test_documented_keys_are_those_that_are_printed():
     assert {*densities} == {*documented("`plot`: `data` of `--distribution`")}
 
 
+def test_documented_keys_of_a_study_are_those_that_are_printed(tmp_path):
+    training = ("--limit", "64", "--epochs", "1", "--seeds", "2", "--lr", "tune", "--grid", "0.01", "--workers", "1")
+    done = run("compare", "relu", "tanh", *training, "--tuning-seeds", "1", "-o", str(tmp_path / "study"), "--json")
+    study = json.loads(done.stdout)
+    assert [*study] == documented("`compare`")
+    for part in ("settings", "repeat"):
+        assert [*study[part]] == documented(f"`compare`: `{part}`")
+    for part in ("table", "verdicts", "convergence", "cost", "tuning", "runs"):
+        assert [*study[part][0]] == documented(f"`compare`: `{part}`")
+
+
+def test_documented_keys_of_data_and_recheck_are_those_that_are_printed(tmp_path):
+    sets = json.loads(run("data", "list", "--data-dir", str(tmp_path), "--json").stdout)
+    assert {tuple(one) for one in sets} == {tuple(documented("`data list`"))}
+    (tmp_path / "table.csv").write_text("name,mean,sd,n\nrelu,0.97,0.002,5\n")
+    table = json.loads(run("recheck", str(tmp_path / "table.csv"), "--json").stdout)
+    assert [*table] == documented("`recheck`")
+    assert [*table["rows"][0]] == documented("`recheck`: `rows`")
+
+
 def test_documented_keys_of_facts_are_its_attributes():
     from dataclasses import fields
 
@@ -602,8 +622,8 @@ def test_every_option_and_command_is_documented():
     missing = [c for c in COMMANDS if f"`nonlin {c}" not in DOCS]
     for name in COMMANDS[:-1]:
         command = main.get_command(None, name)
-        options = [o for p in command.params for o in p.opts if o.startswith("--")]
-        missing += [o for o in options if o not in DOCS and name != "compare"]
+        params = [p for one in (command, *getattr(command, "commands", {}).values()) for p in one.params]
+        missing += [o for p in params for o in p.opts if o.startswith("--") and o not in DOCS]
     assert missing == []
 
 

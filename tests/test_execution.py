@@ -282,6 +282,15 @@ def test_a_trial_whose_process_dies_twice_has_failed(carried_out: CarryOut) -> N
     assert outcome.runs[2].message == "twice: its process ended with exit code 7"
 
 
+def test_a_process_that_is_slow_to_end_tells_how_it_ended(carried_out: CarryOut) -> None:
+    def train(activation: Any, seed: int, settings: Settings) -> dict[str, float]:
+        os.closerange(0, 256)  # the end of what it says, as at the exit of any Python; then it tidies up
+        time.sleep(0.3)
+        os._exit(7)
+
+    assert carried_out(train, workers=1).runs[0].message == "twice: its process ended with exit code 7"
+
+
 def test_a_worker_that_cannot_start_is_said(carried_out: CarryOut, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes.sys, "executable", "/bin/false")
     with pytest.raises(NonlinError, match=r"worker processes do not start: its process ended with exit code 1; see"):

@@ -173,10 +173,31 @@ assert isinstance(SETTINGS, dict)
 def test_another_study_is_refused_and_its_file_not_touched(
     store: Store, path: Path, changed: dict[str, object], difference: str
 ) -> None:
+    store.add("a", RUN)
     before = path.read_bytes()
     with pytest.raises(InputError, match=rf"study 100%\?#\.sqlite' holds a study with {difference}"):
         Store.open(path, {**CONDITIONS, **changed})
     assert path.read_bytes() == before
+
+
+def test_a_study_that_nothing_came_of_is_begun_anew(store: Store, path: Path) -> None:
+    """Such as one refused before its first trial: the corrected command may use the same folder."""
+    changed = {**CONDITIONS, "settings": SETTINGS | {"epochs": 20}}
+    store.remember("about", "what was refused")
+    with Store.open(path, changed) as anew:
+        assert anew.conditions == changed
+        assert anew.recall("about") is None
+
+
+def test_a_study_at_work_is_not_begun_anew(store: Store, path: Path) -> None:
+    changed = {**CONDITIONS, "settings": SETTINGS | {"epochs": 20}}
+    store.claim(["a"])
+    with pytest.raises(InputError, match=r"holds a study with epochs=5, not epochs=20; choose another folder"):
+        Store.open(path, changed)
+    store.release()
+    Store.open(path, changed).close()
+    with pytest.raises(InputError, match=r"holds a study with epochs=20, not epochs=5; choose another folder"):
+        store.claim(["a"])
 
 
 def test_activations_and_seeds_may_be_added(store: Store, path: Path) -> None:

@@ -22,7 +22,7 @@ import made_up
 import nonlin as nl
 from nonlin.cli.compare import Lines, cells, duration
 from nonlin.errors import DataError, InputError, MissingDependency, UnknownActivation
-from nonlin.study import Study, compare, open_study, tuning
+from nonlin.study import Study, _settings, compare, open_study, tuning
 from nonlin.study.about import About, arms
 from nonlin.study.candidates import candidates, checked_baseline
 from nonlin.study.dependencies import require
@@ -267,11 +267,12 @@ def test_constant_learnable_parameters_are_noted() -> None:
         ([], r"compare got no activation, expected at least one"),
         (["relu", "softmax"], r"softmax mixes the elements of a vector, so it cannot be the activation of a hidden"),
         ([3], r"expected a name, a formula text or an Activation, got 3; for example 'relu'"),
+        (None, r"expected a name, a formula text or an Activation, got None; for example 'relu'"),
         ([nl.define("tanh(x)/2", name="mine"), nl.define("tanh(x)/3", name="mine")], r"both called 'mine'; give one"),
     ],
-    ids=["none", "softmax", "number", "one name twice"],
+    ids=["none", "softmax", "number", "nothing", "one name twice"],
 )
-def test_bad_candidates_are_refused(given: list[Any], message: str) -> None:
+def test_bad_candidates_are_refused(given: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         compare(given)
 
@@ -301,6 +302,7 @@ def test_the_baseline_may_be_called_by_any_of_its_names() -> None:
         ({"seeds": True}, r"seeds must be a whole number of at least 1, got seeds=True"),
         ({"batch_size": 0}, r"batch_size must be a whole number of at least 1, got batch_size=0"),
         ({"limit": 1438}, r"limit must be at most 1437, the number of training images, got limit=1438"),
+        ({"weight_decay": -1}, r"weight_decay must be a finite number of at least 0, got weight_decay=-1"),
         ({"learning_rate": -0.1}, r"learning_rate must be a finite number above 0 .* got learning_rate=-0\.1"),
         ({"learning_rate": math.nan}, r"learning_rate must be a finite number above 0 .* got learning_rate=nan"),
         ({"learning_rate": "tune", "grid": ()}, r"grid is empty; tuning the learning rate needs at least one"),
@@ -309,12 +311,31 @@ def test_the_baseline_may_be_called_by_any_of_its_names() -> None:
         ({"optimizer": "adm"}, r"no optimizer 'adm'; did you mean 'adam'\?"),
         ({"optimiser": "adam"}, r"no setting 'optimiser'; did you mean 'optimizer'\? known: data, model"),
         ({"workers": 0}, r"workers must be a whole number of at least 1, got workers=0"),
+        ({"widths": 64}, r"widths must be a list of numbers, got widths=64"),
+        ({"grid": "1e-3"}, r"grid must be a list of numbers, got grid='1e-3'"),
+        ({"model": (abs, abs)}, r"model must be one of mlp, deep_mlp, cnn or a nonlin\.study\.models\.Model\("),
+        ({"train": "mine"}, r"train must be a function train\(activation, seed, settings\), got train='mine'"),
+        ({"progress": 3}, r"progress must be a function of one Progress, got progress=3"),
+        ({"on": 3}, r"on must be text such as 'ray', got on=3"),
+        ({"output": 3}, r"the output folder must be a path, got 3"),
     ],
     ids=str,
 )
 def test_bad_settings_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         compare("relu", **settings)
+
+
+def test_numbers_may_be_an_array() -> None:
+    given = _settings(widths=np.array([32, 16]), grid=np.array([1e-3, 1e-2]))
+    assert (given.widths, given.grid) == ((32, 16), (1e-3, 1e-2))
+
+
+def test_the_command_repeats_every_digit() -> None:
+    about = About(Settings(learning_rate=0.00123456789, grid=(1e-3, 0.1 + 0.2)), arms(candidates("relu")[0]))
+    assert about.command() == (
+        "nonlin compare relu --data digits --model mlp --lr 0.00123456789 --grid 0.001,0.30000000000000004"
+    )
 
 
 def test_a_missing_library_names_the_extra() -> None:
@@ -589,6 +610,11 @@ def stored(folder: Path) -> list[Any]:
         (("relu", "--lr", "fast"), "expected a number such as 0.001, or tune; got 'fast'"),
         (("relu", "--lr", "tune", "--grid", ","), "Error: grid is empty; tuning the learning rate needs at least one"),
         (("relu", "--widths", "8,x"), "expected whole numbers separated by commas, got '8,x'"),
+        (("relu", "--widths", "8:2"), "expected FIRST:LAST:LAYERS such as 128:32:4, widths of at least 1"),
+        (("relu", "--widths", "8:2:1"), "and 2 to 1000 layers, got '8:2:1'"),
+        (("relu", "--widths", "8:0:3"), "layers, got '8:0:3'"),
+        (("relu", "--widths", "8:2:x"), "layers, got '8:2:x'"),
+        (("relu", "--widths", "8:2:999999999"), "layers, got '8:2:999999999'"),
         (("relu", "--set", "alpha=2"), "Error: --set alpha: none of relu has a parameter of that name"),
         (("relu", "--data", "mnist", "--data-dir", "nowhere"), "nowhere"),
         (("--preset", "vanishing", "--lr", "tune"), 'Error: signals need a learning rate, got "tune"; give a number'),
@@ -614,7 +640,9 @@ def test_what_is_given_goes_before_the_preset(monkeypatch: pytest.MonkeyPatch, t
         return made_up.study({"relu": (0.9, 0.8)})
 
     monkeypatch.setattr("nonlin.study.compare", record)
-    assert run("gelu", "--preset", "mnist-mlp", "--epochs", "7", "-o", str(tmp_path)).exit_code == 0
+    given = ("--epochs", "7", "--widths", "128:32:4")
+    assert run("gelu", "--preset", "mnist-mlp", *given, "-o", str(tmp_path)).exit_code == 0
+    assert asked["widths"] == (128, 96, 64, 32)
     assert (asked["units"], asked["epochs"], asked["validation"], asked["data"]) == (["gelu"], 7, 0.2, "mnist")
 
 

@@ -14,7 +14,7 @@ import click
 from nonlin.cli.options import Name, WithFormulas, as_json, parameters, shared
 from nonlin.cli.output import print_json, say
 from nonlin.cli.tables import print_table
-from nonlin.study.settings import TUNE, Settings
+from nonlin.study.settings import TUNE, Settings, linear_widths
 
 if TYPE_CHECKING:
     from nonlin.study import Study
@@ -24,6 +24,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 HEADER = ("activation", "networks", "test accuracy", "95 % interval", "test loss", "CPU s", "cost")
 TUNING = ("learning rate", "networks", "validation accuracy", "validation loss", "")
+DEEPEST = 1000
+"""The most layers that FIRST:LAST:LAYERS may ask for."""
 STOPPED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
@@ -44,6 +46,27 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"expected {what} separated by commas, got {value!r}", param, ctx)
 
 
+class Widths(Numbers):
+    """Widths separated by commas, or FIRST:LAST:LAYERS for those that change linearly with depth."""
+
+    name = "widths"
+
+    def __init__(self) -> None:
+        super().__init__(int)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        if ":" not in str(value):
+            return super().convert(value, param, ctx)
+        try:
+            first, last, layers = map(int, str(value).split(":"))
+        except ValueError:
+            first = last = layers = 0
+        if min(first, last) < 1 or not 2 <= layers <= DEEPEST:
+            self.fail(f"expected FIRST:LAST:LAYERS such as 128:32:4, widths of at least 1 and 2 to {DEEPEST} layers, "
+                      f"got {value!r}", param, ctx)  # fmt: skip
+        return linear_widths(first, last, layers)
+
+
 class Rate(click.ParamType):  # type: ignore[type-arg]
     """A number, or the word that has the rate tuned."""
 
@@ -61,7 +84,7 @@ class Rate(click.ParamType):  # type: ignore[type-arg]
 OPTIONS: tuple[tuple[str, str, Any, str], ...] = (
     ("--data", "data", str, "digits, mnist, fashion_mnist, cifar10, or a .npz or .csv file."),
     ("--model", "model", str, "The network: mlp, deep_mlp or cnn."),
-    ("--widths", "widths", Numbers(int), "Its hidden layers, such as 128,64; the model's own without it."),
+    ("--widths", "widths", Widths(), "Its hidden layers: 128,64, or 128:32:4 for 128,96,64,32; else the model's own."),
     ("--seeds", "seeds", int, "Networks per activation."),
     ("--epochs", "epochs", int, "Passes over the training examples."),
     ("--batch-size", "batch_size", int, "Examples per training step."),

@@ -102,8 +102,20 @@ def _settings(**given: Any) -> Any:
     for name in given:
         if name not in known:
             raise InputError(f"no setting {name!r}{did_you_mean(name, known)} known: {', '.join(known)}")
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    values: dict[str, Any] = {k: _numbers(k, v) if k in ("widths", "grid") else v for k, v in given.items()}
     return Settings(**values)
+
+
+def _numbers(name: str, value: Any) -> tuple[Any, ...] | None:
+    """Some numbers from any list, tuple or array of them; None as it is."""
+    from nonlin.errors import InputError
+
+    if value is None:
+        return None
+    listed = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(listed, str) or not isinstance(listed, Iterable):
+        raise InputError(f"{name} must be a list of numbers, got {name}={value!r}")
+    return tuple(listed)
 
 
 def open_study(path: str | PathLike[str]) -> Study:

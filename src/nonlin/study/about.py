@@ -80,11 +80,13 @@ class About:
 
 
 def _words(value: Any) -> list[str]:
-    return [",".join(f"{v:g}" for v in value)] if isinstance(value, tuple) else [_shown(value)]
+    return [",".join(map(_shown, value))] if isinstance(value, tuple) else [_shown(value)]
 
 
 def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """A value as on the command line; a number in as many digits as give it again."""
+    short = f"{value:g}" if isinstance(value, float) else str(value)
+    return short if not isinstance(value, float) or float(short) == value else repr(value)
 
 
 def _own(name: str, value: Any) -> str:

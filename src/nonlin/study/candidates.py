@@ -14,7 +14,7 @@ Unit = Activation | GatedUnit
 
 def candidates(given: Iterable[str | Unit]) -> tuple[list[Unit], list[str]]:
     """The activations in the order given, without repeats, and what the reader of the results should know."""
-    listed = [given] if isinstance(given, str | Activation | GatedUnit) else list(given)
+    listed = [given] if isinstance(given, str | Activation | GatedUnit) or not isinstance(given, Iterable) else given
     chosen, notes = _merged([(_label(one), _unit(one)) for one in listed])
     if not chosen:
         raise InputError("compare got no activation, expected at least one; for example ['relu', 'tanh']")

@@ -80,14 +80,26 @@ def conduct(
 def _check(settings: Settings, model: Model | None, train: Train | None, means: Means) -> None:
     """What can be refused before anything is loaded or trained."""
     worker_count(means.workers)
+    _check_callable("train", train, "a function train(activation, seed, settings)")
+    _check_callable("progress", means.progress, "a function of one Progress")
+    if not isinstance(means.on, str | None):
+        raise InputError(f"on must be text such as 'ray', got on={means.on!r}")
     tuning.trials([], settings)
     if train is None:
         require("jax", "optax")
         if model is None:
             check_known("model", settings.model, MODELS)
+        elif not (callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None))):
+            raise InputError(f"model must be one of {', '.join(MODELS)} or a nonlin.study.models.Model(init, apply), "
+                             f"got model={model!r}")  # fmt: skip
     elif model is not None:
         raise InputError("got both a model and a train function, expected one; a train function makes its own model")
     require("scipy")
+
+
+def _check_callable(name: str, value: object, expected: str) -> None:
+    if value is not None and not callable(value):
+        raise InputError(f"{name} must be {expected}, got {name}={value!r}")
 
 
 def _unit_notes(job: Job) -> list[str]:

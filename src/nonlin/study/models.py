@@ -154,12 +154,3 @@ def _rows(images: jax.Array) -> jax.Array:
 def parameter_count(weights: Weights) -> int:
     """How many numbers are trained."""
     return sum(np.size(leaf) for leaf in jax.tree.leaves(weights))
-
-
-def linear_widths(first: int, last: int, layers: int) -> tuple[int, ...]:
-    """Hidden widths that change linearly with depth, for ``Settings.widths``.
-
-    >>> linear_widths(128, 32, 4)
-    (128, 96, 64, 32)
-    """
-    return tuple(round(float(w)) for w in np.linspace(first, last, layers))

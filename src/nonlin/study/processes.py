@@ -206,6 +206,8 @@ class Processes:
         return Finished(trial, Run.from_record(message["run"]))
 
     def _death(self, slot: Slot, worker: Worker) -> Iterator[Event]:
+        with suppress(subprocess.TimeoutExpired):  # it tells how it ended only where nobody ends it before
+            worker.process.wait(LINGER)
         self._retire(slot)
         if worker.trial is not None:
             yield Died(worker.trial, f"its process {_ending(worker.process.returncode)}", worker.ready)

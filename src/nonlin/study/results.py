@@ -237,6 +237,8 @@ def _check(what: object, known: tuple[str, ...], kind: str) -> None:
 
 def make_folder(folder: str | PathLike[str]) -> Path:
     """The folder, made if need be. Raises InputError where that is not possible."""
+    if not isinstance(folder, str | PathLike):
+        raise InputError(f"the output folder must be a path, got {folder!r}")
     target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)

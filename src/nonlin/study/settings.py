@@ -62,6 +62,7 @@ class Settings:
             check_count("widths", width)
         _check_share("validation", self.validation)
         _check_share("momentum", self.momentum)
+        _check_decay(self.weight_decay)
         self._check_rates()
 
     def _check_rates(self) -> None:
@@ -81,6 +82,16 @@ class Settings:
         """The settings of :meth:`as_record`."""
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in record.items()}
         return cls(**values)
+
+
+def linear_widths(first: int, last: int, layers: int) -> tuple[int, ...]:
+    """Hidden widths that change linearly with depth, for ``Settings.widths``.
+
+    >>> linear_widths(128, 32, 4)
+    (128, 96, 64, 32)
+    """
+    steps = max(layers - 1, 1)
+    return tuple(round((first * (steps - i) + last * i) / steps) for i in range(layers))
 
 
 def check_known(kind: str, value: object, known: Sequence[str]) -> None:
@@ -103,6 +114,11 @@ def _check_rate(name: str, value: Any, more: str = "") -> None:
     good = isinstance(value, Real) and value is not True and math.isfinite(value) and float(value) > 0
     if not good:
         raise InputError(f"{name} must be a finite number above 0 such as 0.001{more}, got {name}={value!r}")
+
+
+def _check_decay(value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) < math.inf:
+        raise InputError(f"weight_decay must be a finite number of at least 0, got weight_decay={value!r}")
 
 
 def _check_share(name: str, value: Any) -> None:

@@ -73,8 +73,9 @@ class Store:
     def open(cls, path: str | PathLike[str], conditions: Mapping[str, Any], *, timeout: float = TIMEOUT) -> Self:
         """The store at ``path``, made if there is none, to add runs trained under ``conditions`` (types of JSON).
 
-        An existing study must have the same conditions, except that activations and seeds may be added. Raises
-        InputError for a study of other conditions or another version, DataError for a file that cannot be used.
+        An existing study must have the same conditions, except that activations and seeds may be added; one in which
+        nothing was finished and nobody works is begun anew. Raises InputError for a study of other conditions or
+        another version, DataError for a file that cannot be used.
         """
         target = Path(path)
         with _errors(target):
@@ -142,6 +143,7 @@ class Store:
     def claim(self, keys: Iterable[str]) -> set[str]:
         """Those of ``keys`` that this process may train now: neither stored nor claimed by a process that lives."""
         with self._writing() as connection:
+            _check_same(_conditions(connection), self.conditions, self.path)
             return {key for key in keys if self._claimed(connection, key)}
 
     def _claimed(self, connection: sqlite3.Connection, key: str) -> bool:
@@ -282,12 +284,31 @@ def _agreed(connection: sqlite3.Connection, path: Path, asked: Mapping[str, Any]
     """The conditions of the study, grown by what is asked for; refused where they differ."""
     _check_file(connection, path)
     asked = json.loads(json.dumps(asked))  # tuples are lists there
-    stored = json.loads(_recall(connection, "conditions") or "{}")
-    if difference := _difference(stored, asked):
-        raise InputError(f"the study file {str(path)!r} holds a study with {difference}; choose another folder")
+    stored: Mapping[str, Any] = _conditions(connection)
+    if _untouched(connection) and _difference(stored, asked):  # such as one refused before its first trial
+        connection.execute("DELETE FROM study")
+        stored = asked
+    _check_same(stored, asked, path)
     grown: dict[str, Any] = _grown(stored, asked)
     _remember(connection, "conditions", grown)  # also where they are the same: shows now that the file can be written
     return grown
+
+
+def _conditions(connection: sqlite3.Connection) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_recall(connection, "conditions") or "{}")
+    return found
+
+
+def _untouched(connection: sqlite3.Connection) -> bool:
+    """Whether a study holds no run and nobody works on it, so that nothing is lost with its conditions."""
+    if connection.execute("SELECT 1 FROM runs").fetchone():
+        return False
+    return not any(_alive(*claim) for claim in connection.execute("SELECT owner, renewed FROM claims"))
+
+
+def _check_same(stored: Any, asked: Any, path: Path) -> None:
+    if difference := _difference(stored, asked):
+        raise InputError(f"the study file {str(path)!r} holds a study with {difference}; choose another folder")
 
 
 def _grown(stored: Any, asked: Any) -> Any:
