@@ -27,7 +27,8 @@ from network import Layers, forward, initialise, train
 
 import nonlin as nl
 from nonlin.plot import Picture
-from nonlin.study.data import Dataset, digits
+from nonlin.study.data import Dataset, load
+from nonlin.study.settings import Settings
 
 ACTIVATIONS = ("relu", "gelu", "elu")
 SEEDS, EPOCHS, BATCH, RATE = 3, 5, 64, 0.05
@@ -40,9 +41,9 @@ def hidden(layers: Layers, f: nl.Activation, images: np.ndarray) -> list[np.ndar
 
 def learn(name: str, data: Dataset) -> dict:
     f = nl.get(name)
-    mean = data.train_images.mean(axis=0)
-    train_images, test_images = data.train_images - mean, data.test_images - mean
-    wanted = np.eye(10)[data.train_labels]
+    seen, unseen = (part.images.reshape(len(part), -1) for part in (data.training, data.test))
+    train_images, test_images = seen - seen.mean(axis=0), unseen - seen.mean(axis=0)
+    wanted = np.eye(10)[data.training.labels]
     rng = np.random.default_rng(0)
     batches = [
         batch for _ in range(EPOCHS) for batch in np.array_split(rng.permutation(len(wanted)), len(wanted) // BATCH)
@@ -56,13 +57,13 @@ def learn(name: str, data: Dataset) -> dict:
         "before": np.array([(layer == 0).mean(axis=(1, 2)) for layer in before]),
         "after": np.array([(layer == 0).mean(axis=(1, 2)) for layer in after]),
         "always zero": np.array([(layer == 0).all(axis=1).sum(axis=1) for layer in after]),
-        "accuracy": (answers == data.test_labels).mean(axis=1),
+        "accuracy": (answers == data.test.labels).mean(axis=1),
         "first layer": after[0][0],
     }
 
 
 def measure() -> dict:
-    data = digits()
+    data = load("digits", Settings(validation=0))
     return {name: learn(name, data) for name in ACTIVATIONS}
 
 

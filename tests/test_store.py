@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -343,13 +342,12 @@ def test_a_full_disk_is_named_and_nothing_is_lost(store: Store) -> None:
 def fill(path: Path, limit: int) -> str:
     """Another process adds runs until the file may not grow any more; what it prints."""
     code = (
-        "import sys; from nonlin.study.store import Store; from nonlin.study.records import Run\n"
+        "import resource, sys; from nonlin.study.store import Store; from nonlin.study.records import Run\n"
         "store = Store.existing(sys.argv[1])\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))\n"
         "for n in range(1000): store.add(f'{n:04}', Run('relu', n, 0.1, training_loss=(0.5,) * 50)); print(n)"
     )
-    asked = [sys.executable, "-c", code, str(path)]
-    cap = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))  # noqa: E731
-    done = subprocess.run(asked, capture_output=True, text=True, preexec_fn=cap)
+    done = subprocess.run([sys.executable, "-c", code, str(path), str(limit)], capture_output=True, text=True)
     assert done.returncode == 1
     return done.stdout + done.stderr
 

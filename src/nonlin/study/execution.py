@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import current_thread, main_thread
 from time import monotonic
 
 from nonlin.errors import DataError, InputError, NonlinError
@@ -144,9 +146,10 @@ class Campaign:
         """Train all that is left."""
         pool: Pool | None = None
         try:
-            pool = make_pool()
-            while not self.complete:
-                self._step(pool)
+            with interrupts_deferred() as interrupted:
+                pool = make_pool()
+                while not self.complete and not interrupted():
+                    self._step(pool)
         except KeyboardInterrupt:
             raise Stopped(len(self._done), len(self._trials)) from None
         finally:
@@ -154,6 +157,8 @@ class Campaign:
                 pool.close()
             with suppress(DataError):  # the claims of a process that does not renew them are void anyway
                 self._store.release()
+        if not self.complete:
+            raise Stopped(len(self._done), len(self._trials))
 
     def _step(self, pool: Pool) -> None:
         self._fill(pool)
@@ -226,6 +231,28 @@ class Campaign:
         left = (total - epochs) / pace if pace > 0 else None
         current = f"{trial.activation}, seed {trial.seed}" if trial else ""
         self._report(Progress(len(self._done), len(self._trials), epochs, total, left, current))
+
+
+@contextmanager
+def interrupts_deferred() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C does not cut through what is done meanwhile; the call given says whether it came. A second one does cut.
+
+    Where Ctrl-C means something else, or in another thread than the main one, nothing changes.
+    """
+    came: list[int] = []
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield lambda: False
+        return
+
+    def hear(number: int, _: object) -> None:
+        came.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield lambda: bool(came)
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def interleaved(trials: Sequence[Trial]) -> list[Trial]:
