@@ -54,7 +54,11 @@ def cluster() -> Iterator[Any]:
     yield made
     made.shutdown()
     for process in [thing for thing in gc.get_objects() if issubclass(type(thing), subprocess.Popen)]:
-        process.wait(10)  # Ray does not wait for those that it ends, which Python would complain of later
+        try:  # Ray does not wait for those that it ends, which Python would complain of later
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def carried_out(folder: Path, job: Job, trials: list[Trial], **options: Any) -> Outcome:
@@ -104,7 +108,21 @@ def test_a_node_lost_in_mid_study_changes_nothing(cluster: Any, tmp_path: Path) 
     assert not ray.is_initialized()
 
 
-def test_a_ray_client_resumes_a_study_and_its_failures_are_those_of_this_machine(cluster: Any, tmp_path: Path) -> None:
+def test_a_ray_client_resumes_a_study_and_its_failures_are_those_of_this_machine(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ray.util.client.worker import Worker
+
+    begin, tries = Worker._server_init, []
+
+    def aborted_once(worker: Any, *arguments: Any) -> Any:
+        """As Ray does now and then, when the process that it starts for a client ends at once."""
+        tries.append(worker)
+        if len(tries) == 1:
+            raise ConnectionAbortedError("Starting Ray client server failed.")
+        return begin(worker, *arguments)
+
+    monkeypatch.setattr(Worker, "_server_init", aborted_once)
     log = tmp_path / "begun"
 
     def train(activation: Any, seed: int, settings: Settings) -> dict[str, float]:
@@ -124,6 +142,22 @@ def test_a_ray_client_resumes_a_study_and_its_failures_are_those_of_this_machine
     assert outcome.runs[1].message == "twice: its process ended with exit code 5"
     assert outcome.runs[2].message == "took longer than the limit of 1 s"
     assert sorted(log.read_text().split()) == ["0", "1", "1", "2", "3"]
+    assert len(tries) == 2
+
+
+def test_a_cluster_that_aborts_every_connection_is_refused_and_leaves_nothing(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ray.util.client.worker import Worker
+
+    def abort(*_: object) -> None:
+        raise ConnectionAbortedError("Starting Ray client server failed.")
+
+    monkeypatch.setattr(Worker, "_server_init", abort)
+    refused(
+        cluster.client, r"no Ray cluster can be used at '.*' \(Starting Ray client server failed\.\); start one", 60
+    )
+    assert not ray.is_initialized()
 
 
 def test_ray_is_started_on_this_machine_for_a_study(tmp_path: Path) -> None:
@@ -146,11 +180,11 @@ def silent() -> Iterator[str]:
         yield f"127.0.0.1:{server.getsockname()[1]}"
 
 
-def refused(address: str, message: str) -> None:
+def refused(address: str, message: str, within: float = 10) -> None:
     started = time.monotonic()
     with pytest.raises(InputError, match=message):
         on_ray._connected(address, None)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < within
 
 
 @pytest.mark.parametrize("prefix", ["", "ray://"])

@@ -31,6 +31,8 @@ from nonlin.study.records import Run, Trial
 EMBEDDED = "ray"
 REACH = 5.0
 """Seconds to wait for an answer from an address. Ray itself would try for minutes."""
+CONNECTS = 3
+"""How often a cluster is asked for a client's connection that it aborts."""
 RETRIES = 3
 """How often Ray runs a task again whose machine was lost."""
 RECOUNT = 2.0
@@ -125,10 +127,22 @@ def _connected(address: str, workers: int | None) -> tuple[Any, bool]:
     if address == EMBEDDED:
         where = {"address": "local", "num_cpus": workers, "include_dashboard": False}
     try:
-        ray.init(**where, log_to_driver=False, logging_level=logging.ERROR)
+        _init(ray, where)
     except (OSError, RuntimeError, ValueError) as error:
         raise InputError(f"no Ray cluster can be used at {address!r} ({_last_line(error)}); {START}") from error
     return ray, True
+
+
+def _init(ray: Any, where: Mapping[str, Any]) -> None:
+    """Connect. What the cluster starts for a client can fail at its start, once in a while: then it is asked again."""
+    for left in reversed(range(CONNECTS)):
+        try:
+            ray.init(**where, log_to_driver=False, logging_level=logging.ERROR)
+            return
+        except (OSError, RuntimeError, ValueError) as error:
+            ray.shutdown()  # a client that failed would else take every later call for its own
+            if not (left and isinstance(error, ConnectionAbortedError)):
+                raise
 
 
 def _check_address(address: str) -> None:
