@@ -128,7 +128,7 @@ def test_progress_ends_complete(real: Real) -> None:
 
 def test_what_is_done_is_not_done_again(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
     work, trials, store, outcome, _ = real
-    monkeypatch.setattr(execution, "_pool", lambda *a: pytest.fail("a worker was asked for"))
+    monkeypatch.setattr(execution.Workforce, "pool", lambda *a: pytest.fail("a worker was asked for"))
     again = run_trials(trials, work, store)
     assert (again.trained, repr(again.runs)) == (0, repr(outcome.runs))
 

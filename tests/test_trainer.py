@@ -332,7 +332,7 @@ def test_the_measures_are_those_of_numpy() -> None:
     data = dataset()
     one = Trainer(nl.get("tanh"), data, replace(QUICK, batch_size=100, epochs=1))
     trial = Trial("tanh", 0, 1e-9)  # so small a rate that validation and test see the same weights
-    run, weights = one.train(trial), one._start(trial)[0]
+    run, weights = one.train(trial), one.start(trial)[0]
     for part, found in (
         (data.training, (run.training_loss[0], run.training_accuracy[0])),
         (data.validation, (run.validation_loss[0], run.validation_accuracy[0])),

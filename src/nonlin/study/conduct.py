@@ -15,7 +15,7 @@ from nonlin.study import tuning
 from nonlin.study.about import OWN, About, arms
 from nonlin.study.candidates import Unit
 from nonlin.study.dependencies import require
-from nonlin.study.execution import Progress, Stopped, run_trials, worker_count
+from nonlin.study.execution import Progress, Stopped, Workforce, worker_count
 from nonlin.study.job import Job
 from nonlin.study.records import Run, Trial
 from nonlin.study.results import Study, make_folder
@@ -166,17 +166,18 @@ def _train(job: Job, store: Store, means: Means) -> None:
     """First the networks that choose the learning rates, then those that are compared."""
     names, settings = list(job.activations), job.settings
     first = tuning.trials(names, settings)
-    stages = Stages(job, store, means, len(first) + settings.seeds * len(names))
-    stages.carry_out(tuning.fresh_trials(names, settings, tuning.rates(names, settings, stages.carry_out(first))))
+    with Workforce(job, means.workers, means.time_limit, means.on) as workforce:
+        stages = Stages(workforce, store, means.progress, len(first) + settings.seeds * len(names))
+        stages.carry_out(tuning.fresh_trials(names, settings, tuning.rates(names, settings, stages.carry_out(first))))
 
 
 @dataclass
 class Stages:
     """Trials in several stages, whose progress is told as that of one: ``before`` trials of ``total`` are done."""
 
-    job: Job
+    workforce: Workforce
     store: Store
-    means: Means
+    progress: Callable[[Progress], None] | None
     total: int
     before: int = 0
 
@@ -184,19 +185,15 @@ class Stages:
         """The runs of the next stage. Raises Stopped with the counts of all stages."""
         if not trials:
             return ()
-        means = self.means
         try:
-            runs = run_trials(
-                trials, self.job, self.store, workers=means.workers, time_limit=means.time_limit,
-                progress=self._tell, on=means.on,
-            ).runs  # fmt: skip
+            runs = self.workforce.run(trials, self.store, self._tell).runs
         except Stopped as stopped:
             raise Stopped(self.before + stopped.done, self.total) from None
         self.before += len(trials)
         return runs
 
     def _tell(self, stage: Progress) -> None:
-        if self.means.progress is None:
+        if self.progress is None:
             return
         each = stage.epochs // stage.trials
         done, epochs = self.before * each + stage.epochs_done, self.total * each
@@ -204,4 +201,4 @@ class Stages:
         if left is not None and stage.epochs > stage.epochs_done:
             left *= (epochs - done) / (stage.epochs - stage.epochs_done)
         trials = self.before + stage.trials_done
-        self.means.progress(Progress(trials, self.total, done, epochs, left, stage.current))
+        self.progress(Progress(trials, self.total, done, epochs, left, stage.current))

@@ -84,23 +84,57 @@ def run_trials(
     Raises InputError for bad arguments and for settings under which nothing can be trained, DataError where the store
     cannot be written, Stopped at Ctrl-C.
     """
-    _check_limit(time_limit)
-    if on in (None, "ray") or workers is not None:
-        workers = worker_count(workers)
-    campaign = Campaign({job.key(trial): trial for trial in trials}, job, store, progress)
-    if not campaign.complete:
-        campaign.carry_out(lambda: _pool(job, on, workers and min(workers, campaign.left), time_limit))
-    return campaign.outcome([job.key(trial) for trial in trials])
+    with Workforce(job, workers, time_limit, on) as workforce:
+        return workforce.run(trials, store, progress)
 
 
-def _pool(job: Job, on: str | None, workers: int | None, time_limit: float | None) -> Pool:
-    if on is None:
-        from nonlin.study.processes import Processes
+class Workforce:
+    """Who trains the trials of a job: worker processes or a cluster, made when first needed and kept until the end.
 
-        return Processes(packed(job), list(job.activations), workers or 1, time_limit)
-    from nonlin.study.on_ray import Cluster
+    Arguments and errors are those of :func:`run_trials`.
+    """
 
-    return Cluster(packed(job), on, workers, time_limit)
+    def __init__(self, job: Job, workers: int | None = None, time_limit: float | None = None, on: str | None = None):
+        _check_limit(time_limit)
+        self.job, self._limit, self._on, self._workers = job, time_limit, on, workers
+        if on in (None, "ray") or workers is not None:
+            self._workers = worker_count(workers)
+        self._pool: Pool | None = None
+
+    def __enter__(self) -> Workforce:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, trials: Sequence[Trial], store: Store, progress: Callable[[Progress], None] | None = None) -> Outcome:
+        """Train what is not in the store yet, and return all runs."""
+        campaign = Campaign({self.job.key(trial): trial for trial in trials}, self.job, store, progress)
+        if not campaign.complete:
+            campaign.carry_out(self)
+        return campaign.outcome([self.job.key(trial) for trial in trials])
+
+    def pool(self) -> Pool:
+        """The pool that trains, made at the first call."""
+        if self._pool is None:
+            self._pool = self._made()
+        return self._pool
+
+    def _made(self) -> Pool:
+        job = packed(self.job)
+        if self._on is None:
+            from nonlin.study.processes import Processes
+
+            return Processes(job, list(self.job.activations), self._workers or 1, self._limit)
+        from nonlin.study.on_ray import Cluster
+
+        return Cluster(job, self._on, self._workers, self._limit)
+
+    def close(self) -> None:
+        """End all workers."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
 
 def _check_limit(seconds: float | None) -> None:
@@ -130,31 +164,25 @@ class Campaign:
     @property
     def complete(self) -> bool:
         """Whether every trial has its run."""
-        return self.left == 0
-
-    @property
-    def left(self) -> int:
-        """How many trials have no run yet."""
-        return len(self._trials) - len(self._done)
+        return len(self._done) == len(self._trials)
 
     def outcome(self, keys: Sequence[str]) -> Outcome:
         """All runs, by the keys of the trials."""
         stored = self._store.stored()
         return Outcome(tuple(stored[key] for key in keys), self._trained)
 
-    def carry_out(self, make_pool: Callable[[], Pool]) -> None:
-        """Train all that is left."""
-        pool: Pool | None = None
+    def carry_out(self, workforce: Workforce) -> None:
+        """Train all that is left. Where it cannot be finished, all workers are ended."""
         try:
             with interrupts_deferred() as interrupted:
-                pool = make_pool()
+                pool = workforce.pool()
                 while not self.complete and not interrupted():
                     self._step(pool)
         except KeyboardInterrupt:
             raise Stopped(len(self._done), len(self._trials)) from None
         finally:
-            if pool is not None:
-                pool.close()
+            if not self.complete:
+                workforce.close()
             with suppress(DataError):  # the claims of a process that does not renew them are void anyway
                 self._store.release()
         if not self.complete:
@@ -197,6 +225,8 @@ class Campaign:
     def _handle(self, event: Event, pool: Pool) -> None:
         if isinstance(event, Rejected):
             raise InputError(event.message)
+        if event.trial not in self._running:  # one of an earlier campaign of the same workers
+            return
         if isinstance(event, Died):
             self._bury(event, pool)
         elif isinstance(event, Finished):

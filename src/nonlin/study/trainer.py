@@ -19,7 +19,7 @@ import optax
 
 from nonlin.errors import InputError
 from nonlin.study import initialisation, models
-from nonlin.study.data import Dataset, Examples
+from nonlin.study.data import Dataset
 from nonlin.study.models import Model, Weights
 from nonlin.study.records import PHASES, Run, Trial
 from nonlin.study.settings import Settings
@@ -50,14 +50,6 @@ class Epoch(NamedTuple):
     seconds: float
 
 
-class Chunk(NamedTuple):
-    """Examples to evaluate at once; ``counted`` is 1, or 0 for those that only fill the chunk."""
-
-    images: jax.Array
-    labels: jax.Array
-    counted: jax.Array
-
-
 UNKNOWN = Measures(math.nan, math.nan)
 
 
@@ -79,7 +71,7 @@ class Trainer:
         self.gain = initialisation.gain(activation)
         self.notes = self.model.notes + (initialisation.notes(activation) if self._matched else ())
         self.steps = _steps(len(dataset.training), settings.batch_size)
-        self.examples = in_jax(dataset.training)
+        self.examples, self._held_out = in_jax(dataset)
         self._compile(partial(_network, self.model.apply, activation), Trial(activation.name, 0, 1.0))
         self.compile_seconds = perf_counter() - started
 
@@ -88,12 +80,14 @@ class Trainer:
         return self.settings.initialisation == "matched"
 
     def _compile(self, network: Network, trial: Trial) -> None:
-        weights, state = self._start(trial)
+        weights = self._drawn(trial)
         self.parameters = models.parameter_count(weights)
         _check_logits(network, weights, self.examples[0], self.dataset.classes)
+        self._state = _compiled(self._optimizer(1.0).init, weights)
         epoch = partial(run_epoch, network, self._optimizer)
-        self._epoch = _compiled(epoch, weights, state, jnp.float32(1), self._order(trial, 0), *self.examples)
-        self._evaluate = _compiled(partial(evaluate, network), weights, next(chunks(self.dataset.test)))
+        given = self._state(weights), jnp.float32(1), self._order(trial, 0)
+        self._epoch = _compiled(epoch, weights, *given, *self.examples)
+        self._evaluate = _compiled(partial(evaluate, network), weights, 0, 0, *self._held_out)
 
     def train(self, trial: Trial, on_epoch: Callable[[int], None] = lambda epoch: None) -> Run:
         """Train one network from scratch and measure it after every epoch; ``on_epoch`` gets its number, from 1.
@@ -101,15 +95,16 @@ class Trainer:
         Where the training loss of an epoch is no finite number, training ends with it, without a look at the test set.
         """
         history, weights = list[Epoch](), None
-        for weights, epoch in self._epochs(trial):  # noqa: B007 - the last ones are tested
+        for weights, epoch in self.epochs(trial):  # noqa: B007 - the last ones are tested
             history.append(epoch)
             on_epoch(len(history))
         diverged = not math.isfinite(history[-1].training.loss)
-        return self._run(trial, history, UNKNOWN if diverged else self._measured(weights, self.dataset.test))
+        return self._run(trial, history, UNKNOWN if diverged else self._tested(weights))
 
-    def _epochs(self, trial: Trial) -> Iterator[tuple[Weights, Epoch]]:
+    def epochs(self, trial: Trial) -> Iterator[tuple[Weights, Epoch]]:
+        """The weights after every epoch, and what was measured; the last one is that of a loss that is not finite."""
         rate = jnp.float32(trial.learning_rate)
-        weights, state = self._start(trial)
+        weights, state = self.start(trial)
         for number in range(self.settings.epochs):
             order = self._order(trial, number)
             started = process_time()
@@ -117,19 +112,18 @@ class Trainer:
             training = _means(sums)  # waits for the whole program
             seconds = process_time() - started
             finite = math.isfinite(training.loss)
-            yield (
-                weights,
-                Epoch(training, self._measured(weights, self.dataset.validation) if finite else UNKNOWN, seconds),
-            )
+            yield weights, Epoch(training, self._validated(weights) if finite else UNKNOWN, seconds)
             if not finite:
                 return
 
-    def _start(self, trial: Trial) -> tuple[Weights, Any]:
+    def start(self, trial: Trial) -> tuple[Weights, Any]:
         """The initial weights and the optimiser's state."""
-        random = stream(trial, WEIGHTS)
-        drawn = self.model.init(random, self.dataset.shape, self.dataset.classes, self.gain)
-        weights = jax.tree.map(partial(jnp.asarray, dtype=jnp.float32), drawn)
-        return weights, self._optimizer(trial.learning_rate).init(weights)
+        weights = self._drawn(trial)
+        return weights, self._state(weights)
+
+    def _drawn(self, trial: Trial) -> Weights:
+        drawn = self.model.init(stream(trial, WEIGHTS), self.dataset.shape, self.dataset.classes, self.gain)
+        return jax.tree.map(partial(jnp.asarray, dtype=jnp.float32), drawn)
 
     def _optimizer(self, rate: Any) -> optax.GradientTransformation:
         return optimizer(self.settings, rate, self.steps * self.settings.epochs)
@@ -137,10 +131,16 @@ class Trainer:
     def _order(self, trial: Trial, epoch: int) -> npt.NDArray[np.int32]:
         return batches(stream(trial, ORDER, epoch), len(self.dataset.training), self.settings.batch_size)
 
-    def _measured(self, weights: Weights, examples: Examples) -> Measures:
-        """Loss and accuracy over all examples."""
-        sums = [self._evaluate(weights, chunk) for chunk in chunks(examples)]
-        return _means(np.sum(sums, axis=0)) if sums else UNKNOWN
+    def _validated(self, weights: Weights) -> Measures:
+        return self._measured(weights, 0, len(self.dataset.validation))
+
+    def _tested(self, weights: Weights) -> Measures:
+        validation = len(self.dataset.validation)
+        return self._measured(weights, validation, validation + len(self.dataset.test))
+
+    def _measured(self, weights: Weights, start: int, stop: int) -> Measures:
+        """Loss and accuracy over some of the examples that are held out."""
+        return _means(self._evaluate(weights, start, stop, *self._held_out)) if stop > start else UNKNOWN
 
     def _run(self, trial: Trial, history: list[Epoch], test: Measures) -> Run:
         diverged = not math.isfinite(history[-1].training.loss)
@@ -207,21 +207,15 @@ def batches(random: np.random.Generator, size: int, batch_size: int) -> npt.NDAr
 
 
 @lru_cache(maxsize=1)  # the trainers of all activations in a process share one copy
-def in_jax(examples: Examples) -> tuple[jax.Array, jax.Array]:
-    """The images and labels as arrays of JAX."""
-    return jnp.asarray(examples.images), jnp.asarray(examples.labels)
+def in_jax(dataset: Dataset) -> tuple[tuple[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]:
+    """Images and labels as arrays of JAX: for training; and all others, validation first, with a chunk to spare."""
+    training, validation, test = dataset.training, dataset.validation, dataset.test
+    held_out = _joined(validation.images, test.images), _joined(validation.labels, test.labels)
+    return (jnp.asarray(training.images), jnp.asarray(training.labels)), held_out
 
 
-def chunks(examples: Examples) -> Iterator[Chunk]:
-    """All examples in chunks of one size, the last filled up with examples that do not count."""
-    for start in range(0, len(examples), CHUNK):
-        images, labels = examples.images[start : start + CHUNK], examples.labels[start : start + CHUNK]
-        yield Chunk(*(jnp.asarray(_filled(v)) for v in (images, labels, np.ones(len(labels), np.float32))))
-
-
-def _filled(part: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """With zeros at the end, up to a whole chunk."""
-    return np.pad(part, [(0, CHUNK - len(part)), *[(0, 0)] * (part.ndim - 1)])
+def _joined(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> jax.Array:
+    return jnp.asarray(np.concatenate([first, second, np.zeros((CHUNK, *second.shape[1:]), second.dtype)]))
 
 
 # ---- what is compiled ------------------------------------------------------------------------------------------------
@@ -274,9 +268,19 @@ def loss(network: Network, weights: Weights, images: jax.Array, labels: jax.Arra
     return sums[0] / sums[2], sums
 
 
-def evaluate(network: Network, weights: Weights, chunk: Chunk) -> jax.Array:
-    """The sums of :func:`score` over a chunk."""
-    return score(network(weights, chunk.images), chunk.labels, chunk.counted)
+def evaluate(
+    network: Network, weights: Weights, start: jax.Array, stop: jax.Array, images: jax.Array, labels: jax.Array
+) -> jax.Array:
+    """The sums of :func:`score` over the examples from ``start`` to ``stop``, chunk by chunk."""
+
+    def add(number: jax.Array, sums: jax.Array) -> jax.Array:
+        first = start + number * CHUNK
+        chunk, answers = (jax.lax.dynamic_slice_in_dim(array, first, CHUNK) for array in (images, labels))
+        counted = first + jnp.arange(CHUNK) < stop
+        return sums + score(network(weights, chunk), answers, counted.astype(jnp.float32))
+
+    sums: jax.Array = jax.lax.fori_loop(0, (stop - start + CHUNK - 1) // CHUNK, add, jnp.zeros(3))
+    return sums
 
 
 def score(logits: jax.Array, labels: jax.Array, counted: jax.Array) -> jax.Array:

@@ -100,8 +100,8 @@ def _measured(activation: Activation, dataset: Dataset, settings: Settings, seed
 
 def _weights(trainer: Trainer, trial: Trial) -> Iterator[Any]:
     """The weights before training and after every epoch."""
-    yield trainer._start(trial)[0]
-    for weights, _ in trainer._epochs(trial):
+    yield trainer.start(trial)[0]
+    for weights, _ in trainer.epochs(trial):
         yield weights
 
 
