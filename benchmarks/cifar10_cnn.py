@@ -18,7 +18,7 @@ from nonlin.study.settings import Settings
 
 
 def main() -> None:
-    made = parser(__doc__, ("nonlin", "keras"), epochs=2, activations=["relu", "tanh"], rounds=3)
+    made = parser(__doc__, ("trainer", "keras"), epochs=2, activations=["relu", "tanh"], rounds=3)
     arguments = made.parse_args()
     settings = Settings(data="cifar10", model="cnn", limit=10_000, validation=0.2, epochs=arguments.epochs)
     rounds = run(arguments, settings)
@@ -35,7 +35,7 @@ def operations() -> float:
 
 
 def print_share(rounds: list[dict[str, Any]], batch_size: int) -> None:
-    networks = [n for r in rounds for n in r["nonlin"]["networks"]]
+    networks = [n for r in rounds for n in r["trainer"]["networks"]]
     print(f"\none thread, training steps alone, {operations() / 1e6:.1f} MFLOP per image:")
     for name in dict.fromkeys(n["name"] for n in networks):
         own = [n for n in networks if n["name"] == name]

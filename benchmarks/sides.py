@@ -30,6 +30,7 @@ def parser(description: str | None, sides: tuple[str, ...], **defaults: Any) -> 
     made.add_argument("--data-dir", required=True, help="the folder of the data set's files")
     made.add_argument("--epochs", type=int, default=5)
     made.add_argument("--seeds", type=int, default=1, help="networks per activation, on every side")
+    made.add_argument("--nonlin-seeds", type=int, help="networks per activation on nonlin's side, if not as many")
     made.add_argument("--activations", nargs="+", default=list(ACTIVATIONS))
     made.add_argument("--rounds", type=int, default=1, help="how often all sides are run, in turns")
     made.add_argument("--sides", nargs="+", default=list(sides), choices=sides)
@@ -49,15 +50,16 @@ def run(arguments: argparse.Namespace, settings: Settings) -> list[dict[str, Any
 
 def share(arguments: argparse.Namespace, number: int, of: int) -> list[tuple[str, int]]:
     """The networks of one worker, those of an activation together, because it is compiled in every worker it is in."""
-    networks = [(name, seed) for name in arguments.activations for seed in range(arguments.seeds)]
+    seeds = arguments.nonlin_seeds if arguments.worker[0] in OURS and arguments.nonlin_seeds else arguments.seeds
+    networks = [(name, seed) for name in arguments.activations for seed in range(seeds)]
     return networks[number * len(networks) // of : (number + 1) * len(networks) // of]
 
 
 def timed(side: str) -> dict[str, Any]:
     """Run one side in fresh processes: its wall time in seconds, and what its networks gave."""
     print(f"running {side} ...", file=sys.stderr)
-    of = 1 if side == "keras" else CORES
-    environment = {**os.environ, **QUIET, **({} if side == "keras" else ENVIRONMENT)}
+    of = CORES if side in ONE_THREAD else 1
+    environment = {**os.environ, **QUIET, **(ENVIRONMENT if side in ONE_THREAD else {})}
     started = perf_counter()
     command = [sys.executable, *sys.argv, "--worker", side]
     workers = [
@@ -71,6 +73,23 @@ def timed(side: str) -> dict[str, Any]:
 
 
 # ---- the sides: what one worker does ---------------------------------------------------------------------------------
+
+
+def compare_nonlin(networks: list[tuple[str, int]], settings: Settings, data_dir: str) -> list[dict[str, Any]]:
+    """A whole study as its users run it, with its report; it starts its own workers. Seconds of training steps."""
+    import resource
+    from tempfile import TemporaryDirectory
+
+    import nonlin as nl
+
+    names, seeds = list(dict.fromkeys(n for n, _ in networks)), 1 + max(s for _, s in networks)
+    given = {"data": settings.data, "data_dir": data_dir, "seeds": seeds, "epochs": settings.epochs}
+    with TemporaryDirectory() as folder:
+        study = nl.compare(names, validation=settings.validation, output=folder, **given)
+        study.report(f"{folder}/report.html")
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    made = [network(r["activation"], r["test_accuracy"], r["cpu_seconds"]) for r in study.runs()]
+    return [record | {"memory": memory} for record in made]
 
 
 def train_nonlin(networks: list[tuple[str, int]], settings: Settings, data_dir: str) -> list[dict[str, Any]]:
@@ -117,7 +136,10 @@ def train_torch(networks: list[tuple[str, int]], settings: Settings, data_dir: s
     return done
 
 
-TRAIN = {"nonlin": train_nonlin, "keras": train_keras, "torch": train_torch}
+TRAIN = {"nonlin": compare_nonlin, "trainer": train_nonlin, "keras": train_keras, "torch": train_torch}
+OURS = ("nonlin", "trainer")
+ONE_THREAD = ("trainer", "torch")
+"""Sides that are run as one process per processor with one thread each; nonlin starts its own, Keras its threads."""
 
 
 def network(name: str, accuracy: float, seconds: float) -> dict[str, Any]:
@@ -231,25 +253,30 @@ def torch_accuracy(made: Any, images: Any, labels: Any) -> float:
 
 
 def print_speed(rounds: list[dict[str, Any]], sides: list[str]) -> None:
-    """Networks per minute of each side, everything included; and how many times as many nonlin trains."""
-    count = len(rounds[0][sides[0]]["networks"])
-    print(f"{count} networks per side, {len(rounds)} round(s) in turns, {CORES} processors; medians over the rounds")
-    print(f"{'':<10}{'networks/min':>14}{'nonlin is':>12}{'wall s':>10}{'s/network (training)':>22}")
+    """Networks per minute of each side, everything included; and how many times as many the first trains."""
+    print(f"{len(rounds)} round(s) in turns, {CORES} processors; medians over the rounds")
+    print(f"{'':<10}{'networks':>10}{'per minute':>12}{'first is':>12}{'wall s':>10}{'s/network (training)':>22}")
+    ours = [per_minute(r[sides[0]]) for r in rounds]
     for side in sides:
-        walls = median(r[side]["wall"] for r in rounds)
-        ratio = median(r[side]["wall"] / r["nonlin"]["wall"] for r in rounds)
+        rates = [per_minute(r[side]) for r in rounds]
+        ratio = median(our / rate for our, rate in zip(ours, rates, strict=True))
         alone = median(n["seconds"] for r in rounds for n in r[side]["networks"])
-        print(f"{side:<10}{60 * count / walls:>14.2f}{ratio:>11.2f}x{walls:>10.1f}{alone:>22.2f}")
-    memory = max(n["memory"] for r in rounds for n in r["nonlin"]["networks"])
+        wall, count = median(r[side]["wall"] for r in rounds), len(rounds[0][side]["networks"])
+        print(f"{side:<10}{count:>10}{median(rates):>12.2f}{ratio:>11.2f}x{wall:>10.1f}{alone:>22.2f}")
+    memory = max(n["memory"] for r in rounds for n in r[sides[0]]["networks"])
     print(f"nonlin's largest process: {memory:.0f} MB")
+
+
+def per_minute(side: dict[str, Any]) -> float:
+    return 60 * len(side["networks"]) / float(side["wall"])
 
 
 def print_accuracies(last: dict[str, Any], sides: list[str]) -> None:
     """Test accuracies, and nonlin's difference from each side in standard errors (Welch)."""
     print("\ntest accuracy, % (mean ± sd of the seeds); in brackets: nonlin minus this side, in standard errors")
-    for name in dict.fromkeys(n["name"] for n in last["nonlin"]["networks"]):
+    for name in dict.fromkeys(n["name"] for n in last[sides[0]]["networks"]):
         found = {side: [100 * n["accuracy"] for n in last[side]["networks"] if n["name"] == name] for side in sides}
-        cells = [f"{side} {spread(found[side])}{compared(found['nonlin'], found[side], side)}" for side in sides]
+        cells = [f"{side} {spread(found[side])}{compared(found[sides[0]], found[side], side)}" for side in sides]
         print(f"{name:<10}" + "   ".join(cells))
 
 
@@ -258,7 +285,7 @@ def spread(values: list[float]) -> str:
 
 
 def compared(ours: list[float], theirs: list[float], side: str) -> str:
-    if side == "nonlin" or len(ours) < 2:
+    if side in OURS or min(len(ours), len(theirs)) < 2:
         return ""
-    error = ((stdev(ours) ** 2 + stdev(theirs) ** 2) / len(ours)) ** 0.5
+    error = (stdev(ours) ** 2 / len(ours) + stdev(theirs) ** 2 / len(theirs)) ** 0.5
     return f" [{(fmean(ours) - fmean(theirs)) / error:+.1f}]"
