@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nonlin.study.about import About, Arm
@@ -39,14 +39,25 @@ def failed(activation: str, seed: int, message: str = "ValueError: no") -> Run:
 
 
 def study(
-    accuracies: Mapping[str, Sequence[float]], *others: Run, baseline: str | None = None, **settings: Any
-) -> Study:
+    accuracies: Mapping[str, Sequence[float]], *others: Run, baseline: str | None = None,
+    signals: Iterable[dict[str, Any]] = (), **settings: Any,
+) -> Study:  # fmt: skip
     """A study with these test accuracies by activation and seed, and other runs beside."""
     runs = [run(name, seed, a) for name, column in accuracies.items() for seed, a in enumerate(column)]
     names = dict.fromkeys([*accuracies, *(other.activation for other in others)])
     known = {"seeds": max(map(len, accuracies.values()), default=1), "epochs": 3} | settings
     arms = tuple(Arm(name, f"f({name})", name) for name in names)
-    return Study(About(Settings(**known), arms, FINGERPRINT, ("split in a fixed way",), baseline), [*runs, *others])
+    about = About(Settings(**known), arms, FINGERPRINT, ("split in a fixed way",), baseline)
+    return Study(about, [*runs, *others], signals)
+
+
+def signals(*names: str, layers: int = 3, epochs: int = 2) -> list[dict[str, Any]]:
+    """The signals of networks whose gradient shrinks by 10 from layer to layer, and whose first layer is dead."""
+    return [
+        {"activation": name, "epoch": epoch, "layer": layer, "activation_sd": 0.5 + 0.1 * epoch,
+         "gradient_sd": 10.0 ** (layer - layers) if epoch else None, "dead": float(layer == 1), "zeros": 0.25}
+        for name in names for epoch in range(epochs + 1) for layer in range(1, layers + 1)
+    ]  # fmt: skip
 
 
 def tuned(activation: str, rate: float, accuracy: float, seed: int = 1_000_000, **more: Any) -> Run:

@@ -627,6 +627,17 @@ def test_every_option_and_command_is_documented():
     assert missing == []
 
 
+@pytest.mark.parametrize("words", [(), ("data",)])
+def test_every_command_has_its_whole_line_in_the_help(words):
+    assert "..." not in run(*words, "--help").output.partition("Commands:")[2]
+
+
+def test_documented_keys_of_signals_are_those_that_are_measured():
+    from nonlin.study.heatmaps import MEASURES
+
+    assert documented("`compare`: `signals`") == ["activation", "epoch", "layer", *MEASURES]
+
+
 def test_the_installed_command_works():
     done = process("eval", "relu", "-2")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"-2  0.0\n", b"")

@@ -207,6 +207,45 @@ def test_idx_files_are_found_in_the_usual_places(tmp_path: Path, name: str, layo
     assert found.label_names[9] == {"mnist": "9", "fashion_mnist": "ankle boot"}[name]
 
 
+FIRST = {"mnist": ("5041921314", "7210414959"), "fashion_mnist": ("9003027255", "9211614657")}
+
+
+def write_labels(folder: Path, first: tuple[str, str]) -> None:
+    """The four files, whose first labels are these."""
+    write_mnist(folder, packed=True)
+    for part, begins in zip(("train", "t10k"), first, strict=True):
+        path = folder / f"{part}-labels-idx1-ubyte.gz"
+        content = bytearray(gzip.decompress(path.read_bytes()))
+        content[8:18] = map(int, begins)
+        path.write_bytes(gzip.compress(content))
+
+
+@pytest.mark.parametrize("limit", [None, 1])
+@pytest.mark.parametrize(("asked", "there"), [("mnist", "fashion_mnist"), ("fashion_mnist", "mnist")])
+def test_mnist_and_fashion_mnist_are_told_apart_by_their_labels(
+    tmp_path: Path, asked: str, there: str, limit: int | None
+) -> None:
+    write_labels(tmp_path, FIRST[there])
+    limits = settings(limit=limit, test_limit=limit)
+    with pytest.raises(
+        DataError, match=rf"are .*MNIST, not .*MNIST, whose files have the same names; use data '{there}'"
+    ):
+        load(asked, limits, tmp_path)
+    assert not any("as published" in note for note in load(there, settings(), tmp_path).notes)
+
+
+def test_other_labels_than_those_published_are_noted(mnist: Path) -> None:
+    notes = load("mnist", settings(), mnist).notes
+    assert "the files in 'raw' are not those of MNIST as published: other labels come first" in notes
+
+
+def test_a_data_folder_is_a_path() -> None:
+    with pytest.raises(InputError, match=r"data_dir must be a path, got 3"):
+        load("mnist", settings(), 3)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"the folder must be a path, got 3"):
+        fetch("mnist", 3)  # type: ignore[arg-type]
+
+
 def test_fashion_is_not_mistaken_for_mnist_beside_it(mnist: Path) -> None:
     write_mnist(mnist / "FashionMNIST" / "raw", packed=True)
     path = mnist / "FashionMNIST" / "raw" / "t10k-labels-idx1-ubyte.gz"
@@ -736,7 +775,7 @@ PART_KEYS = [
 def test_npz_files_with_two_arrays(tmp_path: Path, keys: tuple[str, str]) -> None:
     np.savez(tmp_path / "iris.npz", **dict(zip(keys, iris(), strict=True)))
     own = load(tmp_path / "iris.npz", settings())
-    assert own.name == "iris"
+    assert own.name == "iris.npz"
     assert own.fingerprint == load(iris(), settings()).fingerprint
 
 
@@ -773,7 +812,7 @@ def npz(**arrays: object) -> bytes:
         ),
         (npz(a=X, b=Y), r"own\.npz holds a, b, expected x and y, images and labels, or train_images"),
         (npz(), r"own\.npz holds nothing, expected x and y"),
-        (npz(x=X, y=Y[1:]), r"data 'own' has 20 examples but 19 labels"),
+        (npz(x=X, y=Y[1:]), r"data 'own\.npz' has 20 examples but 19 labels"),
     ],
     ids=["empty", "text", "truncated", "corrupt", "objects", "keys", "nothing", "lengths"],
 )
@@ -839,7 +878,7 @@ CSV_FAULTS = {
     "short": (ROWS + "3,4\n", r"line 22 has 2 cells, expected 3 as the header"),
     "long": (ROWS + "3,4,odd,5\n", r"line 22 has 4 cells, expected 3"),
     "no rows": ("", r"holds no example below its header"),
-    "regression": ("1,2,0.5\n2,3,1.5\n4,5,0.5\n", r"data 'own' has the label 0\.5, expected classes"),
+    "regression": ("1,2,0.5\n2,3,1.5\n4,5,0.5\n", r"data 'own\.csv' has the label 0\.5, expected classes"),
     "constant": ("1,2,a\n2,3,a\n4,5,a\n", r"has one label, 'a', in all 2 training examples"),
 }
 

@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 import nonlin as nl
+from nonlin import cores
 from nonlin.errors import DataError, InputError, NonlinError
 from nonlin.study import execution, processes
 from nonlin.study.custom import checked, torch_training, trained
@@ -577,8 +578,8 @@ def test_one_worker_per_core_that_may_be_used(
     monkeypatch: pytest.MonkeyPatch, files: dict[str, str], count: int
 ) -> None:
     monkeypatch.setattr(execution.os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
-    monkeypatch.setattr(execution, "_read", lambda path: files.get(path, ""))
-    assert execution.cores() == count
+    monkeypatch.setattr(cores, "_read", lambda path: files.get(path, ""))
+    assert cores.cores() == count
 
 
 def test_activations_take_turns() -> None:

@@ -154,6 +154,36 @@ def test_markdown_has_the_same_words(study: Study) -> None:
             assert all(len(row) == len(table.header) for row in table.rows)
 
 
+def test_signals_have_a_picture_per_measure_and_a_table_per_activation(tmp_path: Path) -> None:
+    study = made_up.study(ACCURACIES, signals=made_up.signals("relu", HOSTILE, layers=40))
+    source = study.report(tmp_path / "report.html").read_text(encoding="utf-8")
+    page = Page(source)
+    part = source[source.index('id="signals"') : source.index('id="settings"')]
+    assert page.open == []
+    assert len(re.findall(r"<svg .*?</svg>", part, re.DOTALL)) == 4
+    assert part.count('href="data:image/png;base64,') >= 8
+    assert "img-src data:" in source  # what lets a browser show them
+    assert [*re.findall("<caption>(.*?)<", part)] == ["relu", "&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;"]
+    assert part.count('<td data-label="layer">layer ') == 2 * 10
+    assert '<td data-label="activations, spread">0.5 → 0.7</td>' in part
+    assert not page.values("src")
+
+
+def test_signals_are_in_markdown_and_json(tmp_path: Path) -> None:
+    study = made_up.study(ACCURACIES, signals=made_up.signals("relu", "tanh"))
+    text = markdown(study)
+    assert "\n**relu**\n\n| layer | activations, spread | gradient, spread | dead units | zeros |\n" in text
+    assert "\n| layer 1 | 0.5 → 0.7 | – → 0.01 | 100 % | 25 % |\n" in text
+    assert json.loads(study.report(tmp_path / "r.json").read_text())["signals"] == made_up.signals("relu", "tanh")
+    assert "## Signals" not in markdown(made_up.study(ACCURACIES))
+
+
+def test_what_no_study_could_have_seen_is_not_a_number() -> None:
+    text = markdown(made_up.study({"relu": (0.1, 0.9), "tanh": (0.9, 0.2)}))
+    assert "| relu − tanh | −5.00 | −100.00 to +100.00 |" in text
+    assert "| none | no |" in text
+
+
 def test_a_name_cannot_break_a_markdown_table() -> None:
     text = markdown(made_up.study({"a|b\nc": (0.9, 0.8), "tanh": (0.8, 0.9)}))
     assert "| a\\|b c | 2 |" in text

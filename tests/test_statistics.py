@@ -467,6 +467,32 @@ def test_no_difference_is_said_with_what_could_have_been_seen() -> None:
     )
 
 
+WIDE = {"a": [0.1, 0.9], "b": [0.9, 0.2], "c": [0.5, 0.8]}
+
+
+def test_no_difference_beyond_the_possible_is_told() -> None:
+    scores = {arm: runs(values) for arm, values in WIDE.items()}
+    needed = seeds_needed(max(d.sd for d in all_pairs(scores)), 0.1, 3)
+    assert verdict(scores) == (
+        "no clear difference between a, b and c; this study could not have seen any difference between them (with a "
+        f"probability of 80 %), {needed:,} seeds would be needed for 10 points"
+    )
+    far = {"a": runs([0.1, 0.11, 0.15]), "b": runs([0.8, 0.99, 0.7])}
+    assert all_pairs(far)[0].low < -1.1
+    assert verdict(far) == "b beats a by 71 points (95 % interval 30 to 100)"
+
+
+def test_where_some_could_have_been_told_apart_it_is_said() -> None:
+    scores = {"a": runs([0.5, 0.51]), "b": runs([0.5, 0.515]), "c": runs([0.1, 0.9])}
+    assert "could not have seen any difference between some of them (with" in verdict(scores)
+
+
+def test_losses_have_no_largest_difference() -> None:
+    losses = {arm: runs([10 * v for v in values]) for arm, values in WIDE.items()}
+    said = verdict(losses, higher=False, unit="nats", scale=1, largest=math.inf)
+    assert f"could have seen {max(d.smallest for d in all_pairs(losses)):.0f} nats between them" in said
+
+
 def test_lower_losses_win() -> None:
     scores = {"l": {0: 0.30, 1: 0.31, 2: 0.29}, "m": {0: 0.50, 1: 0.515, 2: 0.49}}
     assert verdict(scores, higher=False, unit="nats", scale=1).startswith("l beats m by 0.2017 nats (95 % interval ")

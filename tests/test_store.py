@@ -179,6 +179,22 @@ def test_another_study_is_refused_and_its_file_not_touched(
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ({"nonlin": "0.1.0 (source 5e6f)", "jax": "0.6.0"}, r"nonlin 0\.1\.0 \(source 1a2b\), here is nonlin 0\.1\.0"),
+        ({"nonlin": "0.1.0 (source 1a2b)", "jax": "0.7.1"}, r"jax 0\.6\.0, here is jax 0\.7\.1, which may give other "),
+    ],
+    ids=["nonlin", "jax"],
+)
+def test_networks_of_other_versions_are_told_in_words(path: Path, now: dict[str, str], told: str) -> None:
+    with Store.open(path, other(path, code={"nonlin": "0.1.0 (source 1a2b)", "jax": "0.6.0"})) as store:
+        store.add("a", RUN)
+    with pytest.raises(InputError, match=rf"the networks in the study file '.*' were trained with {told}") as refused:
+        Store.open(path, other(path, code=now))
+    assert str(refused.value).endswith("; choose another folder, or go on with the version that began it")
+
+
 def test_a_study_that_nothing_came_of_is_begun_anew(store: Store, path: Path) -> None:
     """Such as one refused before its first trial: the corrected command may use the same folder."""
     changed = {**CONDITIONS, "settings": SETTINGS | {"epochs": 20}}

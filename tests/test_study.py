@@ -226,12 +226,15 @@ def test_a_user_s_training_that_raises_is_told_and_the_others_go_on(tmp_path: Pa
     assert [(r["activation"], r["seed"]) for r in study.failed] == [("tanh", 1)]
     assert study.failed[0]["message"].startswith("ValueError: no luck")
     assert study.about.command() is None
+    assert study.about.call() == ("nonlin.compare(['relu', 'tanh'], data='digits', train=your_train, seeds=3)")
     assert "no luck" in (tmp_path / "report.html").read_text()
 
 
 def test_a_model_and_a_training_are_one_too_many() -> None:
-    with pytest.raises(InputError, match="got both a model and a train function, expected one"):
-        compare("relu", model=object(), train=lambda *_: {"test_accuracy": 1})  # type: ignore[arg-type]
+    for model in (object(), "nonsense", "cnn"):
+        with pytest.raises(InputError, match=r"a train function makes its own model, so leave out model=") as refused:
+            compare("relu", model=model, train=lambda *_: {"test_accuracy": 1})  # type: ignore[arg-type]
+        assert str(refused.value).startswith("got both a model and a train function, expected one;")
 
 
 # ---- which activations -----------------------------------------------------------------------------------------------
@@ -318,6 +321,9 @@ def test_the_baseline_may_be_called_by_any_of_its_names() -> None:
         ({"progress": 3}, r"progress must be a function of one Progress, got progress=3"),
         ({"on": 3}, r"on must be text such as 'ray', got on=3"),
         ({"output": 3}, r"the output folder must be a path, got 3"),
+        ({"data_dir": 3}, r"data_dir must be a path, got 3"),
+        ({"seeds": 10**9}, r"seeds must be at most 10,000, got seeds=1000000000"),
+        ({"tuning_seeds": 10_001}, r"tuning_seeds must be at most 10,000, got tuning_seeds=10001"),
     ],
     ids=str,
 )
@@ -336,6 +342,18 @@ def test_the_command_repeats_every_digit() -> None:
     assert about.command() == (
         "nonlin compare relu --data digits --model mlp --lr 0.00123456789 --grid 0.001,0.30000000000000004"
     )
+
+
+def test_a_path_is_a_path() -> None:
+    with pytest.raises(InputError, match=r"the study's folder must be a path, got None"):
+        open_study(None)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"the file of the report must be a path, got None"):
+        made_up.study(ACCURACIES).report(None)  # type: ignore[arg-type]
+
+
+def test_the_environment_s_number_of_processes_is_told() -> None:
+    assert "NONLIN_WORKERS" in str(compare.__doc__)
+    assert "NONLIN_WORKERS" in run("--help").output
 
 
 def test_a_missing_library_names_the_extra() -> None:
@@ -473,6 +491,21 @@ def test_many_pairs_are_told_against_the_best_or_the_baseline() -> None:
     assert [t.get_text() for t in against] == [f"a{i} − a2" for i in (0, 1, 3, 4, 5)]
 
 
+def test_signals_are_drawn_where_there_are_any() -> None:
+    study = made_up.study(ACCURACIES, signals=made_up.signals("relu", "tanh"))
+    assert [axes.get_title() for axes in study.plot("signals").axes[:2]] == ["relu", "tanh"]
+    assert study.signals() == made_up.signals("relu", "tanh")
+    with pytest.raises(InputError, match=r"there is nothing to draw: no signals were measured; compare\(\.\.\., sig"):
+        made_up.study(ACCURACIES).plot("signals")
+
+
+def test_no_difference_goes_beyond_the_possible() -> None:
+    study = made_up.study({"relu": (0.1, 0.9), "tanh": (0.9, 0.2)})
+    [pair] = study.verdicts()
+    assert (pair["low"], pair["high"], pair["smallest"]) == (-1, 1, None)
+    assert "this study could not have seen any difference between them" in study.verdict()
+
+
 def test_unknown_and_empty_pictures_are_refused() -> None:
     with pytest.raises(InputError, match=r"no picture 'curve' of a study; did you mean 'curves'\?"):
         made_up.study(ACCURACIES).plot("curve")
@@ -492,6 +525,33 @@ def test_a_study_can_be_repeated_from_its_description() -> None:
     again = candidates(arm.argument for arm in about.arms)[0]
     assert [a.closed_formula for a in again] == [u.closed_formula for u in units]
     assert About.from_record(json.loads(json.dumps(about.as_record()))) == about
+
+
+@pytest.mark.parametrize(
+    ("source", "told"), [(None, "PATH/TO/my data.csv"), ("../in/my data.csv", "../in/my data.csv")], ids=str
+)
+def test_a_data_file_is_repeated_from_its_path(source: str | None, told: str) -> None:
+    about = About(Settings(data="my data.csv"), arms(candidates("relu")[0]), source=source)
+    assert about.command() == f"nonlin compare relu --data '{told}' --model mlp"
+    assert about.call() == f"nonlin.compare(['relu'], data={told!r}, model='mlp')"
+    assert About.from_record(json.loads(json.dumps(about.as_record()))) == about
+
+
+def test_a_file_called_like_a_known_data_set_is_still_a_file(tmp_path: Path) -> None:
+    np.savez(tmp_path / "digits.npz", x=np.eye(2)[[0, 1] * 40], y=[0, 1] * 40)
+    study = compare("relu", data=tmp_path / "digits.npz", seeds=1, epochs=1)
+    assert study.about.command() == (
+        f"nonlin compare relu --data {tmp_path / 'digits.npz'} --model mlp --seeds 1 --epochs 1"
+    )
+
+
+def test_the_preset_that_measures_signals_is_repeated() -> None:
+    """Its own settings need not be told, but one that is the default elsewhere."""
+    as_it_is = About(Settings(model="deep_mlp", epochs=5), arms(candidates("relu")[0]))
+    assert as_it_is.command(signals=True) == "nonlin compare relu --preset vanishing --data digits --model deep_mlp"
+    assert as_it_is.call(signals=True).endswith("model='deep_mlp', epochs=5, signals=True)")
+    longer = About(Settings(model="deep_mlp", epochs=20), arms(candidates("relu")[0]))
+    assert str(longer.command(signals=True)).endswith("--preset vanishing --data digits --model deep_mlp --epochs 20")
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -535,6 +595,31 @@ def test_sigmoid_s_gradient_vanishes_and_tanh_s_does_not(tmp_path: Path) -> None
     assert len((tmp_path / "signals.csv").read_text().splitlines()) == 1 + 2 * 2 * 8
     with pytest.raises(InputError, match="signals are measured in the models mlp and deep_mlp, got model='cnn'"):
         signals([], load("digits", settings), Settings(model="cnn"))
+
+
+@pytest.fixture(scope="module")
+def looked_into(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Path]:
+    """A study of two hidden layers with its signals, in a folder."""
+    folder = tmp_path_factory.mktemp("signals")
+    done = run("relu", "tanh", "--preset", "vanishing", "--model", "mlp", "--seeds", "1", "--epochs", "1",
+               "--limit", "320", "--workers", "1", "-o", str(folder), "--json")  # fmt: skip
+    return json.loads(done.stdout), folder
+
+
+def test_measured_signals_are_in_the_folder_and_its_reports(looked_into: tuple[Any, Path]) -> None:
+    study, folder = looked_into
+    assert len(study["signals"]) == 2 * 2 * 2
+    assert study["repeat"]["command"] == (
+        "nonlin compare relu tanh --preset vanishing --data digits --model mlp --seeds 1 --epochs 1 --limit 320"
+    )
+    assert {"signals.png", "signals.csv"} < {path.name for path in folder.iterdir()}
+    assert "<h2>Signals</h2>" in (folder / "report.html").read_text()
+    assert open_study(folder).signals() == study["signals"]
+
+
+def test_signals_are_refused_before_the_training() -> None:
+    with pytest.raises(InputError, match=r"signals are measured in the models mlp and deep_mlp, got model='own train"):
+        compare("relu", train=lambda *_: {"test_accuracy": 1}, signals=True)
 
 
 # ---- command line ----------------------------------------------------------------------------------------------------
@@ -616,6 +701,12 @@ def stored(folder: Path) -> list[Any]:
         (("relu", "--widths", "8:2:x"), "layers, got '8:2:x'"),
         (("relu", "--widths", "8:2:999999999"), "layers, got '8:2:999999999'"),
         (("relu", "--set", "alpha=2"), "Error: --set alpha: none of relu has a parameter of that name"),
+        (
+            ("swiglu", "--set", "beta=2"),
+            "Error: swiglu is always used with beta = 1 here, got --set beta=2; leave --set or swiglu out (a call in "
+            "Python takes other values: nonlin.swiglu(x, beta=2))\n",
+        ),
+        (("relu", "--seeds", "1000000000"), "Error: seeds must be at most 10,000, got seeds=1000000000\n"),
         (("relu", "--data", "mnist", "--data-dir", "nowhere"), "nowhere"),
         (("--preset", "vanishing", "--lr", "tune"), 'Error: signals need a learning rate, got "tune"; give a number'),
         (("swiglu", "--preset", "vanishing"), "Error: signals are those of an activation of one input, got <GatedUnit"),

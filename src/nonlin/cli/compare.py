@@ -123,7 +123,7 @@ def settings(command: Command) -> Command:
 @click.option("--baseline", metavar="NAME", help="The activation that the others are told against.")
 @click.option("-o", "--output", default="nonlin-study", show_default=True, metavar="DIR",
               help="The folder of the study; the same command goes on where it was stopped.")  # fmt: skip
-@click.option("--workers", type=int, help="Processes; one per core without it.")
+@click.option("--workers", type=int, help="Processes; without it NONLIN_WORKERS, else one per core.")
 @click.option("--on", metavar="WHERE", help="ray, or the address of a Ray cluster.")
 @click.option("--time-limit", type=float, metavar="SECONDS", help="A trial that takes longer fails.")
 @click.option("--retry", is_flag=True, help="Train again what had failed.")
@@ -166,31 +166,18 @@ def _study(names: tuple[str, ...], preset: str | None, given: dict[str, Any], pa
         raise click.UsageError(f"expected names or formulas, such as relu tanh, or --preset {'|'.join(PRESETS)}")
     options = {**(chosen.settings if chosen else {}), **given}
     units = shared(names or (chosen.activations if chosen else ()), parameters)
-    look = _signals(units, options, output) if chosen and chosen.signals else list[Path]
+    signals = chosen is not None and chosen.signals
     with _progress() as progress:
-        made = study.compare(units, output=output, progress=progress, **options)
-    files = [path for path in (Path(output, name) for name in _files()) if path.exists()]
-    return made, files + look()
+        made = study.compare(units, output=output, progress=progress, signals=signals, **options)
+    return made, [path for path in (Path(output, name) for name in _files(made)) if path.exists()]
 
 
-def _files() -> tuple[str, ...]:
+def _files(study: Study) -> tuple[str, ...]:
+    """The names of what a study's folder may hold."""
     from nonlin.study.conduct import STORE
-    from nonlin.study.results import FILES
+    from nonlin.study.results import FILES, SIGNAL_FILES
 
-    return (*FILES, STORE)
-
-
-def _signals(units: Sequence[Any], options: dict[str, Any], output: str) -> Callable[[], list[Path]]:
-    """What measures the signals and writes them, when the study is done; refuses at once what it could not."""
-    from nonlin.study.candidates import candidates
-    from nonlin.study.data import load
-    from nonlin.study.vanishing import check, signals
-
-    known = {f.name for f in fields(Settings)}
-    conditions = Settings(**{k: v for k, v in options.items() if k in known})
-    chosen: list[Any] = candidates(units)[0]
-    check(chosen, conditions)
-    return lambda: signals(chosen, load(conditions.data, conditions, options.get("data_dir")), conditions).save(output)
+    return (*FILES, STORE, *(SIGNAL_FILES if study.signals() else ()))
 
 
 # ---- what is printed -------------------------------------------------------------------------------------------------

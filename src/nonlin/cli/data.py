@@ -35,7 +35,7 @@ def command() -> None:
     """The known data sets, and downloading them."""
 
 
-@command.command("list")
+@command.command("list", short_help="Tell what the known data sets hold, and where.")
 @click.option("--data-dir", metavar="DIR", help="Look here instead of in the cache folder.")
 @as_json
 def list_known(data_dir: str | None, as_json: bool) -> None:
@@ -50,7 +50,7 @@ def list_known(data_dir: str | None, as_json: bool) -> None:
         click.echo(f"{'':{width}}  {_whereabouts(record)}")
 
 
-@command.command("fetch")
+@command.command("fetch", short_help="Download a data set from its official address.")
 @click.argument("name")
 @click.option("--data-dir", metavar="DIR", help="The folder to put it into, instead of the cache folder.")
 @as_json

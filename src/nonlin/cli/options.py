@@ -141,8 +141,6 @@ def shared(names: Sequence[str], parameters: dict[str, float]) -> list[Any]:
 
     Raises ParameterError for a parameter that none of them has.
     """
-    from nonlin.catalogue import get
-
     known = [accepted(name) for name in names]
     for parameter in parameters:
         if not any(parameter in one for one in known):
@@ -151,4 +149,19 @@ def shared(names: Sequence[str], parameters: dict[str, float]) -> list[Any]:
                                  + (f"{did_you_mean(parameter, every)} they have {', '.join(every)}" if every else "")
                                  )  # fmt: skip
     given = [{k: v for k, v in parameters.items() if k in one} for one in known]
-    return [get(name, **values) if values else name for name, values in zip(names, given, strict=True)]
+    return [_with(name, values) if values else name for name, values in zip(names, given, strict=True)]
+
+
+def _with(name: str, values: dict[str, float]) -> Any:
+    """The entry with other defaults. Raises ParameterError for one that can have none, such as a gated unit."""
+    from nonlin.catalogue import get, is_formula
+    from nonlin.core import Activation
+
+    if is_formula(name) or isinstance(entry := get(name), Activation):
+        return get(name, **values)
+    kept = ", ".join(f"{k} = {p.default:g}" for k, p in entry.parameters.items() if k in values)
+    told = ", ".join(f"{k}={value:g}" for k, value in values.items())
+    raise ParameterError(
+        f"{entry.name} is always used with {kept} here, got --set {told}; leave --set or {entry.name} out "
+        f"(a call in Python takes other values: nonlin.{entry.name}(x, {told}))"
+    )

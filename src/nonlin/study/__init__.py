@@ -33,6 +33,7 @@ def compare(
     *,
     baseline: str | None = None,
     train: Train | None = None,
+    signals: bool = False,
     data_dir: str | PathLike[str] | None = None,
     output: str | PathLike[str] | None = None,
     workers: int | None = None,
@@ -55,13 +56,14 @@ def compare(
     ``learning_rate``: a number, or "tune": the best of ``grid`` on validation data, for each activation.
     ``settings``: further fields of :class:`nonlin.study.settings.Settings`, such as limit, validation, optimizer.
     ``baseline``: the activation that the others are told against.
-    ``train(activation, seed, settings)``: your own training in place of ours, see :mod:`nonlin.study.custom`.
+    ``train(activation, seed, settings)``: your own training in place of ours, see :mod:`nonlin.study.custom`; it makes
+    its own model. ``signals``: also look into one network per activation, layer by layer, see :meth:`Study.signals`.
 
     ``output``: a folder for ``study.sqlite``, ``report.html``, ``curves.png`` and ``runs.csv``. The same call goes on
     where it was stopped, and more seeds or activations may be added; ``retry`` trains again what had failed. Without
-    it nothing is left behind. ``workers``: processes, one per core by default; ``on``: "ray" or the address of a Ray
-    cluster. A trial that takes longer than ``time_limit`` seconds fails. ``progress``: called with a
-    :class:`nonlin.study.execution.Progress`.
+    it nothing is left behind. ``workers``: processes, by default the environment's NONLIN_WORKERS, else one per core;
+    ``on``: "ray" or the address of a Ray cluster. A trial that takes longer than ``time_limit`` seconds fails.
+    ``progress``: called with a :class:`nonlin.study.execution.Progress`.
 
     Raises InputError for a setting out of range, UnknownActivation, DataError for data or a store that cannot be used,
     MissingDependency without the extra ``study``, KeyboardInterrupt at Ctrl-C, when all that is finished is stored.
@@ -71,24 +73,54 @@ def compare(
     >>> [(row["activation"], row["finished"]) for row in study.table()]
     [('relu', 2), ('tanh', 2)]
     """
-    from nonlin.study.about import OWN
     from nonlin.study.candidates import candidates, checked_baseline
     from nonlin.study.conduct import Means, conduct
+    from nonlin.study.settings import checked_path
 
-    own = None if isinstance(model, str) else model
+    own, called = _model(model, train)
     conditions = _settings(
-        model=OWN if own or train else model, seeds=seeds, epochs=epochs, learning_rate=learning_rate,
-        batch_size=batch_size, **settings,
-    )  # fmt: skip
+        model=called, seeds=seeds, epochs=epochs, learning_rate=learning_rate, batch_size=batch_size, **settings
+    )
     units, notes = candidates(activations)
+    if data_dir is not None:
+        checked_path("data_dir", data_dir)
+    if signals:
+        _check_signals(units, conditions)
     study = conduct(
         units, conditions, data=data, data_dir=data_dir, model=own, train=train, output=output,
         baseline=checked_baseline(baseline, units), notes=notes,
         means=Means(workers, on, time_limit, retry, progress),
     )  # fmt: skip
+    if signals:
+        from nonlin.study.vanishing import with_signals
+
+        study = with_signals(study, units, data, data_dir, output)
     if output is not None:
         study.save(output)
     return study
+
+
+def _model(model: str | Model, train: Train | None) -> tuple[Model | None, str]:
+    """The user's own model, if it is one, and what the settings call the model. Raises InputError."""
+    from nonlin.errors import InputError
+    from nonlin.study.about import OWN, OWN_TRAINING
+
+    if train is None:
+        return (None, model) if isinstance(model, str) else (model, OWN)
+    if model != "mlp":  # the default: not given
+        raise InputError(f"got both a model and a train function, expected one; a train function makes its own model, "
+                         f"so leave out model={model!r}")  # fmt: skip
+    return None, OWN_TRAINING
+
+
+def _check_signals(units: Sequence[Any], conditions: Any) -> None:
+    """Refuse before the training what could not be looked into after it."""
+    from nonlin.study.dependencies import require
+
+    require("jax", "optax", "matplotlib")
+    from nonlin.study.vanishing import check
+
+    check(units, conditions)
 
 
 def _settings(**given: Any) -> Any:
@@ -124,5 +156,6 @@ def open_study(path: str | PathLike[str]) -> Study:
     Raises DataError where there is none or it cannot be read, InputError for one of another version.
     """
     from nonlin.study.conduct import opened
+    from nonlin.study.settings import checked_path
 
-    return opened(path)
+    return opened(checked_path("the study's folder", path))

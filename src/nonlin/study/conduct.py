@@ -18,7 +18,7 @@ from nonlin.study.dependencies import require
 from nonlin.study.execution import Progress, Stopped, Workforce, worker_count
 from nonlin.study.job import Job
 from nonlin.study.records import Run, Trial
-from nonlin.study.results import Study, make_folder
+from nonlin.study.results import SIGNALS, Study, make_folder
 from nonlin.study.settings import MODELS, Settings, check_known
 from nonlin.study.store import Store
 
@@ -62,7 +62,7 @@ def conduct(
     settings = replace(settings, data=dataset.name if isinstance(data, str | PathLike) else OWN)
     job = Job({unit.name: unit for unit in units}, settings, dataset, model, train)
     told = (*dataset.notes, *notes, *_unit_notes(job))
-    about = About(settings, arms(units), dataset.fingerprint, told, baseline)
+    about = About(settings, arms(units), dataset.fingerprint, told, baseline, _source(data))
     with _store(folder, job) as store:
         about = _remembered(store, about)
         if means.retry:
@@ -74,7 +74,13 @@ def conduct(
                 raise KeyboardInterrupt(f"stopped after {stopped.done} of {stopped.trials} trials; nothing is kept "
                                         "without output, a folder") from None  # fmt: skip
             raise
-        return Study(about, store.runs())
+        return Study(about, store.runs(), store.recall(SIGNALS) or ())
+
+
+def _source(data: Any) -> str | None:
+    """The path of the user's data file as it was given; None for known data sets and objects."""
+    named = isinstance(data, str) and not Path(data).suffix
+    return str(data) if isinstance(data, str | PathLike) and not named else None
 
 
 def _check(settings: Settings, model: Model | None, train: Train | None, means: Means) -> None:
@@ -92,8 +98,6 @@ def _check(settings: Settings, model: Model | None, train: Train | None, means: 
         elif not (callable(getattr(model, "init", None)) and callable(getattr(model, "apply", None))):
             raise InputError(f"model must be one of {', '.join(MODELS)} or a nonlin.study.models.Model(init, apply), "
                              f"got model={model!r}")  # fmt: skip
-    elif model is not None:
-        raise InputError("got both a model and a train function, expected one; a train function makes its own model")
     require("scipy")
 
 
@@ -146,7 +150,7 @@ def _grown(old: About, new: About) -> About:
     known = {arm.name: arm for arm in (*old.arms, *new.arms)}
     settings = replace(new.settings, seeds=max(old.settings.seeds, new.settings.seeds))
     notes = tuple(dict.fromkeys((*new.notes, *old.notes)))
-    return About(settings, tuple(known.values()), new.fingerprint, notes, new.baseline or old.baseline)
+    return About(settings, tuple(known.values()), new.fingerprint, notes, new.baseline or old.baseline, new.source)
 
 
 def opened(path: str | PathLike[str]) -> Study:
@@ -156,7 +160,7 @@ def opened(path: str | PathLike[str]) -> Study:
         record = store.recall(ABOUT)
         if record is None:
             raise InputError(f"the study file {str(store.path)!r} does not say what it is about; give another")
-        return Study(About.from_record(record), store.runs())
+        return Study(About.from_record(record), store.runs(), store.recall(SIGNALS) or ())
 
 
 # ---- training --------------------------------------------------------------------------------------------------------

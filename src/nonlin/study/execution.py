@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from threading import current_thread, main_thread
 from time import monotonic
 
+from nonlin.cores import cores
 from nonlin.errors import DataError, InputError, NonlinError
 from nonlin.study.events import Died, Event, Finished, Pool, Progressed, Rejected
 from nonlin.study.job import Job, packed
@@ -309,20 +309,3 @@ def worker_count(asked: int | None) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise InputError(f"NONLIN_WORKERS must be a whole number of at least 1, got {text!r}; correct or unset it")
     return int(text)
-
-
-def cores() -> int:
-    """How many cores this process may use: those it is bound to, and no more than its control group's share."""
-    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota, _, period = _read("/sys/fs/cgroup/cpu.max").partition(" ")
-    if not quota:
-        quota, period = (_read(f"/sys/fs/cgroup/cpu/cpu.cfs_{name}_us") for name in ("quota", "period"))
-    share = int(quota) / int(period) if quota.isdecimal() and period.strip().isdecimal() else bound
-    return max(1, min(bound, round(share)))
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text().strip()
-    except OSError:
-        return ""

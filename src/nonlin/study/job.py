@@ -153,7 +153,7 @@ def code_version() -> tuple[tuple[str, str], ...]:
 
     root = Path(__file__).parent.parent
     files = sorted(file for name in NUMERICS for file in _sources(root / name))
-    nonlin = f"{__version__} ({_hash(b''.join(file.read_bytes() for file in files))})"
+    nonlin = f"{__version__} (source {_hash(b''.join(file.read_bytes() for file in files))})"
     return ("nonlin", nonlin), *((name, _version(name)) for name in ("jax", "optax"))
 
 

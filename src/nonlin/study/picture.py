@@ -20,6 +20,7 @@ from nonlin.plot.labels import literal
 from nonlin.plot.picture import Picture
 from nonlin.plot.style import INK, PAPER, line_style, settings, styled
 from nonlin.study import statistics, tables
+from nonlin.study.heatmaps import heatmaps
 from nonlin.study.records import Run
 from nonlin.study.results import Study
 
@@ -45,6 +46,8 @@ class Panel:
 
 def draw(study: Study, what: str) -> Picture:
     """The panels of a picture side by side, with one legend. Raises InputError where there is nothing to draw."""
+    if what == "signals" and study.signals():
+        return heatmaps(study.signals())
     parts = panels(study, what)
     if not parts:
         raise InputError(f"there is nothing to draw: {EMPTY[what]}")
@@ -58,6 +61,7 @@ EMPTY = {
     "scores": "no network was trained to its end",
     "differences": "a difference needs two activations with two seeds in common",
     "cost": "no training time was measured",
+    "signals": "no signals were measured; compare(..., signals=True) measures them",
 }
 
 
@@ -72,8 +76,7 @@ def single(panel: Panel) -> Picture:
 
 def panels(study: Study, what: str) -> list[Panel]:
     """The panels of "curves", "scores", "differences" or "cost"; none where there is nothing to draw."""
-    made: list[Panel] = PANELS[what](study)
-    return made
+    return PANELS[what](study) if what in PANELS else []
 
 
 def _figure(study: Study, parts: Sequence[Panel], legend: bool) -> tuple[Figure, tuple[Axes, ...]]:
@@ -216,8 +219,7 @@ def _differences(study: Study) -> list[Panel]:
 def _fill_differences(pairs: Sequence[statistics.Difference], axes: Axes) -> None:
     axes.axvline(0, color=INK[PAPER], linewidth=0.9)
     for row, d in enumerate(pairs):
-        low, high = 100 * max(d.low, -1.0), 100 * min(d.high, 1.0)
-        _whisker(axes, row, 100 * d.mean, low, high, line_style(0)["color"], filled=d.separated)
+        _whisker(axes, row, 100 * d.mean, 100 * d.low, 100 * d.high, line_style(0)["color"], filled=d.separated)
     _rows(axes, [f"{literal(d.a, LONGEST)} − {literal(d.b, LONGEST)}" for d in pairs])
     axes.set_xlabel("points; 95 % intervals, all pairs at once", loc="right")
 

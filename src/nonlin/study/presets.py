@@ -18,6 +18,8 @@ class Preset:
     signals: bool = False
 
 
+VANISHING = "vanishing"
+"""The preset that also measures the signals of every layer."""
 PRESETS = {
     "mnist-mlp": Preset(
         ("relu", "tanh", "sigmoid", "elu"),
@@ -27,7 +29,7 @@ PRESETS = {
         ("relu", "elu", "tanh"),
         {"data": "cifar10", "model": "cnn", "epochs": 5, "limit": 1000, "test_limit": 200},
     ),
-    "vanishing": Preset(
+    VANISHING: Preset(
         ("sigmoid", "tanh", "relu", "leaky_relu", "selu"),
         {"data": "digits", "model": "deep_mlp", "epochs": 5},
         signals=True,

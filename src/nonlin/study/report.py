@@ -16,14 +16,17 @@ from nonlin.plot.style import COLOURS, DARK_COLOURS, DASHES, FAINT, INK, NIGHT, 
 from nonlin.study import tables
 from nonlin.study.dependencies import require
 from nonlin.study.results import Study, written
-from nonlin.study.settings import TUNE
+from nonlin.study.settings import TUNE, checked_path
 
 if TYPE_CHECKING:
+    from nonlin.plot.picture import Picture
     from nonlin.study.statistics import Difference
 
 Record = dict[str, Any]
 MOST_FAILED = 20
 """How many failed trials are listed."""
+MOST_LAYERS = 10
+"""How many layers of one network have a row; of more, some between the first and the last are chosen."""
 
 
 # ---- the document ----------------------------------------------------------------------------------------------------
@@ -31,10 +34,11 @@ MOST_FAILED = 20
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as text; the first column names the row."""
+    """Cells as text; the first column names the row. ``caption``: what the whole table is about."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,22 +75,21 @@ def sections(study: Study, *, pictures: bool = True) -> list[Section]:
 
 
 class _Drawn:
-    """Draws the panels of a study, each with ids of its own."""
+    """Draws the panels of a study and its signals, each with ids of its own."""
 
     def __init__(self, study: Study) -> None:
         self.study, self.count = study, 0
 
     def __call__(self, what: str) -> list[Drawing]:
-        from nonlin.study import picture
+        from nonlin.study import heatmaps, picture
 
-        return [self._drawing(panel) for panel in picture.panels(self.study, what)]
+        if what == "signals":
+            return [self._drawing(title, one) for title, one in heatmaps.by_measure(self.study.signals())]
+        return [self._drawing(panel.title, picture.single(panel)) for panel in picture.panels(self.study, what)]
 
-    def _drawing(self, panel: Any) -> Drawing:
-        from nonlin.study.picture import single
-
+    def _drawing(self, title: str, picture: Picture) -> Drawing:
         self.count += 1
-        title = panel.title.replace(r"\$", "$")
-        return Drawing(title, themed(single(panel)._repr_svg_(), f"p{self.count}-"))
+        return Drawing(title.replace(r"\$", "$"), themed(picture._repr_svg_(), f"p{self.count}-"))
 
 
 Draw = _Drawn | None
@@ -133,7 +136,7 @@ def _scores(study: Study, draw: Draw) -> Section | None:
         "Networks of one seed start from the same draw and see the same batches, so activations are compared seed by "
         "seed, in points of test accuracy. The intervals hold for all pairs of the study at once; a pair is separated "
         "where its interval leaves out 0. Does better: the probability with the same seed. Could have seen: the true "
-        "difference that this study would have separated with a probability of 80 %."
+        "difference that this study would have separated with a probability of 80 %; none, where not even 100 points."
     ]
     hidden = len(study.verdicts()) - len(pairs)
     text += [f"{hidden} other pairs are in study.verdicts() and in the report as JSON."] * (hidden > 0)
@@ -149,7 +152,7 @@ def _difference(pair: Difference) -> list[str]:
         interval(d["low"], d["high"], signed),
         "< 0.001" if pair.p_adjusted < 0.001 else f"{pair.p_adjusted:.3f}",
         f"{whole(d['probability'])} ({interval(d['probability_low'], d['probability_high'], whole)})",
-        f"{100 * d['smallest']:.2f}" if d["smallest"] else "–",
+        "none" if d["smallest"] is None else f"{100 * d['smallest']:.2f}" if d["smallest"] else "–",
         "yes" if d["separated"] else "no",
     ]
 
@@ -210,6 +213,41 @@ def _tuning(study: Study, draw: Draw) -> Section | None:
     return Section("Learning rates", [text], tables=[Table(header, cells)])
 
 
+def _signals(study: Study, draw: Draw) -> Section | None:
+    """A table per activation: the layers, before training and after the last epoch."""
+    records = study.signals()
+    if not records:
+        return None
+    text = (
+        "One network per activation, seed 0, layer by layer from the data (1) to the output, before training → after "
+        "the last epoch. Spread: the standard deviation, of a layer's outputs and of the gradient of an example's loss "
+        "by its pre-activations, in nats. Dead: units whose slope is 0 for every example, which learn nothing. Zeros: "
+        "outputs that are exactly 0. Every epoch and layer is in study.signals() and in the report as JSON."
+    )
+    names = dict.fromkeys(record["activation"] for record in records)
+    made = [_signal_table(name, [r for r in records if r["activation"] == name]) for name in names]
+    return Section("Signals", [text], draw("signals") if draw else [], made)
+
+
+def _signal_table(name: str, records: Sequence[Record]) -> Table:
+    at = {(record["epoch"], record["layer"]): record for record in records}
+    epoch, last = max(at)  # the last of both: every epoch has every layer
+    layers = sorted({round(1 + i * (last - 1) / (MOST_LAYERS - 1)) for i in range(MOST_LAYERS)})
+    header = ["layer", "activations, spread", "gradient, spread", "dead units", "zeros"]
+    return Table(header, [[f"layer {n}", *_signal(at[0, n], at[epoch, n])] for n in layers], name)
+
+
+def _signal(before: Record, after: Record) -> list[str]:
+    told: dict[str, Callable[[float], str]] = {"activation_sd": _short, "gradient_sd": _short, "dead": whole,
+                                               "zeros": whole}  # fmt: skip
+    pairs = [(shown(before[k]), shown(after[k])) for k, shown in told.items()]
+    return [first if first == last else f"{first} → {last}" for first, last in pairs]
+
+
+def _short(value: float | None) -> str:
+    return number(value, 3)
+
+
 def _settings(study: Study, draw: Draw) -> Section:
     rows = [[name.replace("_", " "), _plain(value)] for name, value in _used(study)]
     formulas = [[arm.name, arm.formula] for arm in study.about.arms]
@@ -234,9 +272,14 @@ def _plain(value: Any) -> str:
 
 
 def _again(study: Study, draw: Draw) -> Section:
-    command, call = study.about.command(), study.about.call()
+    command, call = _repeat(study).values()
     text = "The same machine kind gives the same numbers to the bit. Data that is not embedded may need --data-dir."
     return Section("How to repeat", [text], code=[*([command] if command else []), f"import nonlin\n{call}"])
+
+
+def _repeat(study: Study) -> dict[str, str | None]:
+    signals = bool(study.signals())
+    return {"command": study.about.command(signals=signals), "call": study.about.call(signals=signals)}
 
 
 def _notes(study: Study, draw: Draw) -> Section | None:
@@ -254,7 +297,7 @@ def _failed(study: Study, draw: Draw) -> Section | None:
 
 
 PARTS: tuple[Callable[[Study, Draw], Section | None], ...] = (
-    _results, _curves, _scores, _convergence, _cost, _tuning, _settings, _again, _notes, _failed,
+    _results, _curves, _scores, _convergence, _cost, _tuning, _signals, _settings, _again, _notes, _failed,
 )  # fmt: skip
 
 
@@ -278,7 +321,7 @@ def percent(share: float | None, digits: int = 2) -> str:
     return "–" if share is None else f"{100 * share:.{digits}f} %"
 
 
-def whole(share: float) -> str:
+def whole(share: float | None) -> str:
     """A share of 1 as whole per cent."""
     return percent(share, 0)
 
@@ -319,7 +362,7 @@ def counted(row: Mapping[str, Any]) -> str:
 
 def write(study: Study, path: str | PathLike[str]) -> Path:
     """Write the report in the format that the ending names."""
-    target = Path(path)
+    target = checked_path("the file of the report", path)
     if target.suffix.lower() not in FORMATS:
         ending = f"the ending {target.suffix!r}" if target.suffix else "no ending"
         hint = did_you_mean(target.suffix, FORMATS)
@@ -377,7 +420,8 @@ def markdown(study: Study) -> str:
 
 def _rows(table: Table) -> list[str]:
     rule = ["---", *["---:"] * (len(table.header) - 1)]
-    return [f"| {' | '.join(map(_escaped, row))} |" for row in (table.header, rule, *table.rows)]
+    caption = [f"**{_escaped(table.caption)}**", ""] if table.caption else []
+    return caption + [f"| {' | '.join(map(_escaped, row))} |" for row in (table.header, rule, *table.rows)]
 
 
 def _escaped(text: str) -> str:
@@ -393,12 +437,11 @@ def as_json(study: Study) -> str:
 def as_record(study: Study) -> Record:
     """The study in the types of JSON."""
     records = {name: getattr(study, name)() for name in ("table", "verdicts", "convergence", "cost", "tuning", "runs")}
-    again = {"command": study.about.command(), "call": study.about.call()}
     return {
         "nonlin": nonlin.__version__, "answer": answer(study), "settings": study.settings.as_record(),
         "activations": {arm.name: arm.formula for arm in study.about.arms}, "baseline": study.baseline,
-        "data_fingerprint": study.about.fingerprint, "notes": study.notes, "repeat": again,
-        **records, "groups": study.groups(), "failed": study.failed,
+        "data_fingerprint": study.about.fingerprint, "notes": study.notes, "repeat": _repeat(study),
+        **records, "groups": study.groups(), "failed": study.failed, "signals": study.signals(),
     }  # fmt: skip
 
 

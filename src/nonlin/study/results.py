@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nonlin.errors import InputError, MissingDependency, did_you_mean
 from nonlin.study.about import About
 from nonlin.study.records import Run
-from nonlin.study.settings import TUNE, Settings
+from nonlin.study.settings import TUNE, Settings, checked_path
 
 if TYPE_CHECKING:
     from nonlin.plot.picture import Picture
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 FILES = ("report.html", "curves.png", "runs.csv")
 """What a study's folder holds beside the store."""
-PICTURES = ("curves", "scores", "differences", "cost")
-TABLES = ("table", "runs", "curves", "verdicts", "convergence", "cost", "tuning", "failed")
+SIGNAL_FILES = ("signals.png", "signals.csv")
+"""What it holds besides where signals were measured."""
+SIGNALS = "signals"
+"""Under which name the store keeps them."""
+PICTURES = ("curves", "scores", "differences", "cost", "signals")
+TABLES = ("table", "runs", "curves", "verdicts", "convergence", "cost", "tuning", "failed", "signals")
 
 Record = dict[str, Any]
 
@@ -35,8 +39,9 @@ class Study:
     shares of 1, losses in nats, seconds of CPU time for the training steps alone.
     """
 
-    def __init__(self, about: About, runs: Iterable[Run]) -> None:
+    def __init__(self, about: About, runs: Iterable[Run], signals: Iterable[Record] = ()) -> None:
         self.about, every = about, sorted(runs, key=lambda run: run.seed)
+        self._signals = tuple(signals)
         self.networks = tuple(run for name in about.names for run in every if run.activation == name)
 
     @property
@@ -112,7 +117,7 @@ class Study:
 
         ``low`` to ``high`` hold for all pairs at once with 95 %; ``separated`` where they leave out 0. ``probability``
         that ``a`` does better than ``b`` with the same seed. ``smallest``: the true difference that this study would
-        have separated with a probability of 80 %. Empty with one seed or one activation.
+        have separated with a probability of 80 %, None where no possible one. Empty with one seed or one activation.
         """
         from nonlin.study.tables import difference_record
 
@@ -178,6 +183,15 @@ class Study:
         fixed = self.settings.learning_rate != TUNE
         return [] if fixed else tuning.table(self.activations, self.settings, self._tuning)
 
+    def signals(self) -> list[Record]:
+        """One record per activation, epoch (0: before training) and hidden layer (from 1, the one next to the data).
+
+        Of one network each, with seed 0. ``activation_sd``: the standard deviation of the layer's outputs;
+        ``gradient_sd``: of the gradient of an example's loss by its pre-activations, in nats; ``dead``: the share of
+        units whose slope is 0 for every example; ``zeros``: the share of outputs that are 0. Empty unless asked for.
+        """
+        return [dict(record) for record in self._signals]
+
     @property
     def failed(self) -> list[Record]:
         """One record per network whose training failed, with its message; diverged ones are not among them."""
@@ -197,7 +211,7 @@ class Study:
     # ---- pictures and files ------------------------------------------------------------------------------------------
 
     def plot(self, what: str = "curves") -> Picture:
-        """A picture: "curves" over the epochs, "scores" (every run a dot), "differences", or "cost".
+        """A picture: "curves" over the epochs, "scores" (every run a dot), "differences", "cost" or "signals".
 
         Raises InputError for another, and where there is nothing to draw.
         """
@@ -218,7 +232,7 @@ class Study:
     def save(self, folder: str | PathLike[str]) -> list[Path]:
         """Write ``report.html``, ``curves.png`` and ``runs.csv`` into a folder, made if need be; their paths.
 
-        No picture where no network has measures per epoch.
+        No picture where no network has measures per epoch. With signals ``signals.png`` and ``signals.csv`` too.
         """
         from nonlin.study.picture import panels
 
@@ -227,7 +241,14 @@ class Study:
         drawn = [picture] if panels(self, "curves") else []
         for path in drawn:
             self.plot("curves").save(path, force=True)
-        return [self.report(report), *drawn, write_csv(table, self.runs())]
+        return [self.report(report), *drawn, write_csv(table, self.runs()), *self._save_signals(target)]
+
+    def _save_signals(self, folder: Path) -> list[Path]:
+        if not self._signals:
+            return []
+        from nonlin.study.heatmaps import save
+
+        return save(self.signals(), folder)
 
 
 def _check(what: object, known: tuple[str, ...], kind: str) -> None:
@@ -237,9 +258,7 @@ def _check(what: object, known: tuple[str, ...], kind: str) -> None:
 
 def make_folder(folder: str | PathLike[str]) -> Path:
     """The folder, made if need be. Raises InputError where that is not possible."""
-    if not isinstance(folder, str | PathLike):
-        raise InputError(f"the output folder must be a path, got {folder!r}")
-    target = Path(folder)
+    target = checked_path("the output folder", folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:

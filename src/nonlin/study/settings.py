@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from numbers import Real
 from operator import index
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from nonlin.errors import InputError, did_you_mean
@@ -17,6 +19,8 @@ SCHEDULES = ("constant", "cosine")
 INITIALISATIONS = ("matched", "framework")
 TUNE = "tune"
 """In place of a learning rate: the best of ``grid`` on validation data, per activation, is taken."""
+MOST_SEEDS = 10_000
+"""Networks per activation, and per learning rate of a grid: more would be a mistake, and fill the memory with plans."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,10 @@ class Settings:
             ("initialisation", "initialisation", INITIALISATIONS),
         ):
             check_known(kind, getattr(self, name), known)
-        for name in ("seeds", "epochs", "batch_size", "tuning_seeds"):
+        for name in ("epochs", "batch_size"):
             check_count(name, getattr(self, name))
+        for name in ("seeds", "tuning_seeds"):
+            check_count(name, getattr(self, name), MOST_SEEDS)
         for name in ("limit", "test_limit"):
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name))
@@ -100,14 +106,23 @@ def check_known(kind: str, value: object, known: Sequence[str]) -> None:
         raise InputError(f"no {kind} {value!r}{did_you_mean(str(value), known)} known: {', '.join(known)}")
 
 
-def check_count(name: str, value: object) -> None:
-    """Refuse anything but a whole number of at least 1."""
+def checked_path(what: str, value: object) -> Path:
+    """The path that was given. Raises InputError for anything but text or a path."""
+    if not isinstance(value, str | PathLike):
+        raise InputError(f"{what} must be a path, got {value!r}")
+    return Path(value)
+
+
+def check_count(name: str, value: object, most: float = math.inf) -> None:
+    """Refuse anything but a whole number of at least 1 and at most ``most``."""
     try:
         good = not isinstance(value, bool) and index(value) >= 1  # type: ignore[arg-type]
     except TypeError:
         good = False
     if not good:
         raise InputError(f"{name} must be a whole number of at least 1, got {name}={value!r}")
+    if index(value) > most:  # type: ignore[arg-type]
+        raise InputError(f"{name} must be at most {most:,}, got {name}={value!r}")
 
 
 def _check_rate(name: str, value: Any, more: str = "") -> None:

@@ -307,8 +307,20 @@ def _untouched(connection: sqlite3.Connection) -> bool:
 
 
 def _check_same(stored: Any, asked: Any, path: Path) -> None:
+    _check_code(stored.get("code", {}), asked.get("code", {}), path)
     if difference := _difference(stored, asked):
         raise InputError(f"the study file {str(path)!r} holds a study with {difference}; choose another folder")
+
+
+def _check_code(stored: Mapping[str, str], asked: Mapping[str, str], path: Path) -> None:
+    """Refuse runs of other versions, told in a sentence of its own: here no setting differs."""
+    for name in stored:
+        if asked.get(name) not in (None, stored[name]):
+            raise InputError(
+                f"the networks in the study file {str(path)!r} were trained with {name} {stored[name]}, here is {name} "
+                f"{asked[name]}, which may give other numbers; choose another folder, or go on with the version that "
+                "began it"
+            )
 
 
 def _grown(stored: Any, asked: Any) -> Any:

@@ -118,8 +118,14 @@ def _cost(name: str, seconds: Mapping[int, float], ratio: statistics.Ratio, agai
 
 
 def differences(arms: Arms) -> tuple[statistics.Difference, ...]:
-    """All pairs of activations, judged together by their test accuracies."""
-    return statistics.all_pairs(scores(arms))
+    """All pairs of activations, judged together by their test accuracies; nothing is said beyond what can be."""
+    return tuple(_possible(pair) if pair.n > 1 else pair for pair in statistics.all_pairs(scores(arms)))
+
+
+def _possible(pair: statistics.Difference) -> statistics.Difference:
+    """A difference of shares lies between -1 and 1; where no such one could have been seen, it is infinite."""
+    smallest = pair.smallest if pair.smallest <= 1 else math.inf
+    return replace(pair, low=max(pair.low, -1.0), high=min(pair.high, 1.0), smallest=smallest)
 
 
 def told(

@@ -17,37 +17,28 @@ import numpy as np
 
 from nonlin.core import Activation
 from nonlin.errors import InputError
-from nonlin.study.data import Dataset
+from nonlin.study.conduct import STORE
+from nonlin.study.data import Dataset, load
+from nonlin.study.heatmaps import MEASURES, heatmaps, save
 from nonlin.study.records import Trial
-from nonlin.study.results import make_folder, write_csv
+from nonlin.study.results import SIGNALS, Study
 from nonlin.study.settings import TUNE, Settings
+from nonlin.study.store import Store
+from nonlin.study.tables import known
 from nonlin.study.trainer import Trainer
 
 if TYPE_CHECKING:
     from nonlin.plot.picture import Picture
 
-MEASURES = {
-    "activation_sd": "spread of the activations",
-    "gradient_sd": "spread of the gradient",
-    "dead": "dead units",
-    "zeros": "zeros",
-}
-"""What is measured, and what it is called in pictures. The first two are standard deviations, the others shares."""
 EXAMPLES = 2000
 """At most so many training examples are looked at."""
-FILES = ("signals.png", "signals.csv")
 
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Signals:
-    """One record per activation, epoch (0: before training) and hidden layer (from 1, the one next to the data).
-
-    ``activation_sd``: the standard deviation of the layer's outputs; ``gradient_sd``: of the gradient of an example's
-    loss by its pre-activations, in nats; ``dead``: the share of units whose slope is 0 for every training example, so
-    that they learn nothing; ``zeros``: the share of outputs that are exactly 0. Not a finite number: diverged.
-    """
+    """The records of :meth:`Study.signals`; None for what is no finite number, as where the network diverged."""
 
     records: tuple[Record, ...]
 
@@ -57,15 +48,11 @@ class Signals:
 
     def plot(self) -> Picture:
         """A picture: a row per measure, a column per activation; epochs to the right, layers upwards."""
-        from nonlin.study.heatmaps import heatmaps
-
-        return heatmaps(self.records, MEASURES)
+        return heatmaps(self.records)
 
     def save(self, folder: str | PathLike[str]) -> list[Path]:
         """Write ``signals.png`` and ``signals.csv`` into a folder, made if need be; their paths."""
-        picture, table = (make_folder(folder) / name for name in FILES)
-        self.plot().save(picture, force=True)
-        return [picture, write_csv(table, self.table())]
+        return save(self.records, folder)
 
 
 def signals(activations: Sequence[Activation], dataset: Dataset, settings: Settings, seed: int = 0) -> Signals:
@@ -75,6 +62,20 @@ def signals(activations: Sequence[Activation], dataset: Dataset, settings: Setti
     """
     check(activations, settings)
     return Signals(tuple(record for one in activations for record in _measured(one, dataset, settings, seed)))
+
+
+def with_signals(study: Study, activations: Sequence[Any], data: Any, data_dir: Any, output: Any) -> Study:
+    """The study with the signals of these activations, kept in its folder; those that it has are not measured again."""
+    measured = {record["activation"] for record in study.signals()}
+    lacking = [one for one in activations if one.name not in measured]
+    if not lacking:
+        return study
+    found = signals(lacking, load(data, study.settings, data_dir), study.settings)
+    records = [*study.signals(), *found.table()]
+    if output is not None:
+        with Store.existing(Path(output, STORE)) as store:
+            store.remember(SIGNALS, records)
+    return Study(study.about, study.networks, records)
 
 
 def check(activations: Sequence[Any], settings: Settings) -> None:
@@ -95,7 +96,7 @@ def _measured(activation: Activation, dataset: Dataset, settings: Settings, seed
     for epoch, weights in enumerate(_weights(trainer, Trial(activation.name, seed, float(settings.learning_rate)))):
         for layer, found in enumerate(zip(*(np.asarray(v).tolist() for v in look(weights)), strict=True), 1):
             place = {"activation": activation.name, "epoch": epoch, "layer": layer}
-            yield place | dict(zip(MEASURES, found, strict=True))
+            yield place | dict(zip(MEASURES, map(known, found), strict=True))
 
 
 def _weights(trainer: Trainer, trial: Trial) -> Iterator[Any]:

@@ -23,6 +23,7 @@ def verdict(
     unit: str = "points",
     scale: float = 100,
     confidence: float = 0.95,
+    largest: float = 1,
     difference: float | None = None,
 ) -> str:
     """The answer of a study in one sentence, clauses joined by semicolons; never more than its runs can carry.
@@ -30,9 +31,10 @@ def verdict(
     ``scores``: arm -> seed -> score, None or NaN for a diverged run. ``baseline``: the arm that the others are told
     against; without it, or where nothing is separated from it, each arm is told against the one that beats it most.
     ``higher``: whether a higher score is better. ``unit`` and ``scale``: the words and the factor for printed
-    differences ("points" and 100 for shares). ``difference``: the one of interest, in the unit of the scores; the
-    seeds it needs are told (else half of what the study could have seen). Raises InputError for an unknown baseline,
-    and for a bad confidence or difference.
+    differences ("points" and 100 for shares). ``largest``: the largest difference that there can be, in the unit of the
+    scores (1 for shares, math.inf for losses); none beyond it is told. ``difference``: the one of interest, in the same
+    unit; the seeds it needs are told (else half of what the study could have seen). Raises InputError for an unknown
+    baseline, and for a bad confidence or difference.
 
     >>> gelu = {0: 0.951, 1: 0.973, 2: 0.962, 3: 0.957}
     >>> verdict({"gelu": gelu, "relu": {0: 0.930, 1: 0.961, 2: 0.944, 3: 0.936}})
@@ -44,7 +46,7 @@ def verdict(
     if baseline is not None:
         statistics.check_arm(baseline, scores)
     pairs = statistics.all_pairs(scores, confidence, higher=higher)
-    words = Words(scores, baseline, higher, unit, scale, confidence, difference)
+    words = Words(scores, baseline, higher, unit, scale, confidence, largest, difference)
     return "; ".join([*words.clauses(pairs), *words.lost()])
 
 
@@ -58,6 +60,7 @@ class Words:
     unit: str
     scale: float
     confidence: float
+    largest: float
     difference: float | None
 
     def clauses(self, pairs: Sequence[Difference]) -> list[str]:
@@ -115,7 +118,7 @@ class Words:
 
     def _amount(self, d: Difference, loser: str) -> str:
         """How much, with the interval; both as positive numbers."""
-        low, high = sorted((abs(d.low), abs(d.high)))
+        low, high = sorted(min(abs(end), self.largest) for end in (d.low, d.high))
         return (
             f"{self._number(abs(d.mean), low, high)} {self.unit} ({100 * self.confidence:g} % interval "
             f"{self._number(low, low, high)} to {self._number(high, low, high)})"
@@ -145,12 +148,16 @@ class Words:
         if not known:
             return []
         widest = max(known, key=lambda d: d.smallest)
-        wanted = self.difference or float(f"{widest.smallest / 2:.1e}")
+        blind = widest.smallest > self.largest
+        wanted = self.difference or (self.largest / 10 if blind else float(f"{widest.smallest / 2:.1e}"))
         arms = sum(bool(statistics.finished(runs)) for runs in self.scores.values())
         seeds = statistics.seeds_needed(widest.sd, wanted, arms * (arms - 1) // 2, self.confidence)
+        them = "some of them" if blind and min(d.smallest for d in known) <= self.largest else "them"
+        seen = "not have seen any difference" if blind else f"have seen {self._short(widest.smallest)} {self.unit}"
+        needed = f"{self._short(wanted)}{f' {self.unit}' * blind}"
         return [
-            f"this study could have seen {self._short(widest.smallest)} {self.unit} between them (with a probability "
-            f"of {100 * statistics.POWER:g} %), {seeds:,} seeds would be needed for {self._short(wanted)}"
+            f"this study could {seen} between {them} (with a probability of {100 * statistics.POWER:g} %), {seeds:,} "
+            f"seeds would be needed for {needed}"
         ]
 
     def _short(self, value: float) -> str:

@@ -29,6 +29,7 @@ ALIGNMENT = 64
 
 def main() -> None:
     """Set up, then train what comes, until the driver goes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver, which ends its workers
     source, target = _private_streams()
     runner = _set_up(source, target)
     inbox = SimpleQueue[Trial]()

@@ -17,7 +17,7 @@ from typing import Any
 
 from nonlin.errors import DataError, InputError
 from nonlin.study.dependencies import require
-from nonlin.study.settings import check_known
+from nonlin.study.settings import check_known, checked_path
 
 Progress = Callable[[int, int, str], None]
 """Called with the bytes there are, the bytes of the whole file and the file's name."""
@@ -123,7 +123,7 @@ def fetch(
     if name == "digits":
         raise InputError("data 'digits' comes with scikit-learn; there is nothing to fetch")
     check_known("data set to fetch", name, list(sources))
-    source, root = sources[name], cache_folder() if folder is None else Path(folder)
+    source, root = sources[name], cache_folder() if folder is None else checked_path("the folder", folder)
     if not source.complete(root):
         with _folder_failures(root):
             (_archive if source.members else _files)(source, root, progress)

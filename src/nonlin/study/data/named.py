@@ -13,9 +13,9 @@ import numpy as np
 from nonlin.errors import DataError
 from nonlin.study.data import cifar, idx
 from nonlin.study.data.fetch import cache_folder
-from nonlin.study.data.preparation import Pair, Raw
+from nonlin.study.data.preparation import Array, Pair, Raw
 from nonlin.study.dependencies import require
-from nonlin.study.settings import Settings
+from nonlin.study.settings import Settings, checked_path
 
 DIGITS = tuple("0123456789")
 CLOTHES = ("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -46,17 +46,29 @@ class Known:
     format: Format
     layouts: tuple[str, ...]
     label_names: tuple[str, ...]
+    first: tuple[str, str] | None = None
+    """The first labels of the published training and test part, where another data set has files of the same names."""
 
     def found(self, root: Path) -> Path | None:
         """The folder in ``root`` that holds any of the files."""
         folders = (root / layout for layout in self.layouts)
         return next((f for f in folders if len(self.format.missing(f)) < len(self.format.files)), None)
 
+    def published(self, parts: tuple[Pair, Pair]) -> bool:
+        """Whether these labels are the published ones, as far as they go."""
+        return all(map(_begins, (labels for _, labels in parts), self.first or ("", "")))
+
+
+def _begins(labels: Array, first: str) -> bool:
+    known = len(first)
+    return first.startswith("".join(map(str, labels[:known].tolist())))
+
 
 KNOWN = {
-    "mnist": Known("MNIST", "70,000 grey images of 28 x 28, 10 digits", IDX, ("MNIST/raw", "raw", ""), DIGITS),
+    "mnist": Known("MNIST", "70,000 grey images of 28 x 28, 10 digits", IDX, ("MNIST/raw", "raw", ""), DIGITS,
+                   ("5041921314", "7210414959")),
     "fashion_mnist": Known("Fashion-MNIST", "70,000 grey images of 28 x 28, 10 kinds of clothes", IDX,
-                           ("FashionMNIST/raw", "fashion", "raw", ""), CLOTHES),
+                           ("FashionMNIST/raw", "fashion", "raw", ""), CLOTHES, ("9003027255", "9211614657")),
     "cifar10": Known("CIFAR-10", "60,000 colour images of 32 x 32, 10 kinds of things", CIFAR,
                      ("cifar-10-batches-bin", "cifar-10-batches-py", ""), THINGS),
 }  # fmt: skip
@@ -64,13 +76,25 @@ NAMES = ("digits", *KNOWN)
 
 
 def named(name: str, settings: Settings, data_dir: str | PathLike[str] | None) -> Raw:
-    """One of ``NAMES``. Raises DataError for files that are missing or damaged."""
+    """One of ``NAMES``. Raises DataError for files that are missing, damaged or those of another data set."""
     if name == "digits":
         return digits()
     known = KNOWN[name]
-    training, test = known.format.read(_folder(name, known, data_dir), settings.limit, settings.test_limit)
-    note = f"{known.title}'s own test images are the test"
-    return Raw(name, training, test, len(known.label_names), known.label_names, (note,))
+    folder = _folder(name, known, data_dir)
+    training, test = known.format.read(folder, settings.limit, settings.test_limit)
+    notes = (f"{known.title}'s own test images are the test", *_check_published(known, (training, test), folder))
+    return Raw(name, training, test, len(known.label_names), known.label_names, notes)
+
+
+def _check_published(known: Known, parts: tuple[Pair, Pair], folder: Path) -> list[str]:
+    """A note where the labels are not those published, refused where they are those of another data set."""
+    if known.published(parts):
+        return []
+    for name, other in KNOWN.items():
+        if other.first and other.published(parts):
+            raise DataError(f"the files in {str(folder)!r} are {other.title}, not {known.title}, whose files have the "
+                            f"same names; use data {name!r}, or name another folder")  # fmt: skip
+    return [f"the files in {folder.name!r} are not those of {known.title} as published: other labels come first"]
 
 
 def digits() -> Raw:
@@ -99,7 +123,7 @@ def _digits_file() -> Path:
 
 
 def _folder(name: str, known: Known, data_dir: str | PathLike[str] | None) -> Path:
-    root = cache_folder() if data_dir is None else Path(data_dir)
+    root = cache_folder() if data_dir is None else checked_path("data_dir", data_dir)
     if found := known.found(root):
         return found
     if data_dir is None:

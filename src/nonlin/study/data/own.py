@@ -26,7 +26,7 @@ def from_file(path: Path) -> Raw:
     if not path.is_file():
         raise DataError(f"there is no data file {str(path)!r}; expected a .npz or .csv file")
     if path.suffix.lower() == ".csv":
-        return from_arrays(read_csv(path), path.stem)
+        return from_arrays(read_csv(path), path.name)
     if path.suffix.lower() == ".npz":
         return from_npz(path)
     raise DataError(f"data file {str(path)!r} ends with {path.suffix!r}, expected .npz or .csv")
@@ -103,7 +103,7 @@ def from_npz(path: Path) -> Raw:
             f"{path} holds {', '.join(arrays) or 'nothing'}, expected x and y, images and labels, or train_images, "
             "train_labels, test_images and test_labels; rename its arrays"
         )
-    raw = from_arrays([arrays[key] for key in found], path.stem)
+    raw = from_arrays([arrays[key] for key in found], path.name)
     if unused := [key for key in arrays if key not in found]:
         return replace(raw, notes=(*raw.notes, f"not used: {', '.join(unused)} of {path.name}"))
     return raw
