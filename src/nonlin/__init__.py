@@ -16,7 +16,7 @@ _HOMES = {
     "Activation": "core", "Parameter": "core", "Source": "core", "activation": "core", "from_json": "stored",
     "get": "catalogue", "find": "catalogue", "names": "catalogue", "families": "catalogue",
     "define": "formula", "check": "checking", "compare": "study", "open_study": "study",
-    "Study": "study",
+    "Study": "study", "set_threads": "kernels.threads",
 }  # fmt: skip
 _ROOMS = ("errors", "ops", "plot")
 

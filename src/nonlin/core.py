@@ -26,6 +26,8 @@ from nonlin.tree import (
 )
 
 if TYPE_CHECKING:
+    import numpy
+
     from nonlin.calculus.facts.facts import Facts
     from nonlin.plot.picture import Picture
 
@@ -324,6 +326,24 @@ class Activation(Described):
         steps = np.sign(np.diff(self(np.linspace(-8.0, 8.0, 1601))))
         both = bool((steps > 0).any() and (steps < 0).any())
         return "two inputs can give one output (it rises and falls)" if both else "no closed form is known"
+
+    @property
+    def ufunc(self) -> numpy.ufunc:
+        """A compiled NumPy ufunc of x and then the parameters, in the order of :attr:`parameters`.
+
+        x is float32 or float64 and the answer has its dtype; parameters are float64 and are not checked. float32
+        results are correctly rounded. ``out=``, ``where=`` and ``dtype=`` are NumPy's. Compiled at the first use and
+        kept for later runs; calling the activation itself uses the same kernel for large arrays.
+
+        >>> import numpy as np, nonlin as nl
+        >>> nl.elu.ufunc(np.float32([-1, 2]), 0.5)
+        array([-0.31606027,  2.        ], dtype=float32)
+
+        Raises MissingDependency without Numba.
+        """
+        from nonlin.kernels import elementwise
+
+        return elementwise(self.expression, tuple(self.parameters), self.name)
 
     def plot(self, **options: Any) -> Picture:
         """A picture of the function with its derivative; the options are those of :func:`nonlin.plot.curve`.

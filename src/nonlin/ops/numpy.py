@@ -46,9 +46,11 @@ from numpy import (
 from numpy import arcsinh as asinh
 from numpy import arctan as atan
 
+from nonlin.error_bound import Bound, Digits, digits_of, error_bound
 from nonlin.errors import InputError
+from nonlin.ops import pairs
 from nonlin.ops.evaluate import evaluate
-from nonlin.tree import WORDS, Node
+from nonlin.tree import WORDS, Node, symbols
 
 if TYPE_CHECKING:
     from nonlin.expression import Expression
@@ -222,13 +224,13 @@ def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, 
     values = arrays | {k: v if isinstance(v, float) else as_input(v, k) for k, v in parameters.items()}
     shape = _common_shape(values)
     answer = np.empty(shape, dtype) if out is None or _entangled(out, arrays) else _checked_out(out, shape, dtype)
-    root = expression.guarded(**{k: v if isinstance(v, float) else None for k, v in parameters.items()})
-    _fill(
-        answer.reshape(-1),
-        expression,
-        root,
-        {k: v if isinstance(v, float) else _flat(v, shape) for k, v in values.items()},
-    )
+    from nonlin.kernels.dispatch import kernel_for
+
+    kernel = kernel_for(expression, tuple(parameters), answer)
+    if kernel is None:
+        fill(answer, expression, values)
+    else:
+        kernel(answer, *(values[k] for k in (*expression.inputs, *parameters)))
     if out is None:
         return answer[()]
     if answer is not out:
@@ -293,31 +295,24 @@ def _to_odd_float32(value: Array) -> Array:
 
 
 def _multiply_aside(a: Any, b: Any) -> Any:
-    """The product of float32 values and a float64 number, one last place to its true side where it looks like a tie."""
-    number, array = (a, b) if isinstance(a, float) else (b, a)
+    """The product, one last place to its true side where it looks like a tie."""
     product = np.asarray(np.multiply(a, b))
     tie = np.isfinite(product) & (product.view(np.int64) & 0xFFFFFFF == 0)
-    if isinstance(number, float) and tie.any():
-        error = _product_error(number, array[tie], product[tie])
-        product[tie] = _beside(product[tie], error)
+    if tie.any():
+        factors = (np.broadcast_to(v, product.shape)[tie] for v in (a, b))
+        product[tie] = _beside(product[tie], pairs.two_product(*factors)[1])
     return product
-
-
-def _product_error(number: float, array: Array, product: Array) -> Array:
-    """number * array - product, exactly, for an array of float32 values (Dekker 1971)."""
-    top = number * 134217729.0 - (number * 134217729.0 - number)
-    return (top * array - product) + (number - top) * array
 
 
 _ASIDE = replace(WORDS["multiply"], name="_multiply_aside")
 
 
 @lru_cache(maxsize=1024)
-def _with_ties_aside(root: Node) -> Node:
+def with_ties_aside(root: Node) -> Node:
     """``root`` with the products of two symbols or numbers that are its answer, or a branch of it, moved off ties."""
     if root.name == "where":
         condition, *branches = root.args
-        return WORDS["where"](condition, *map(_with_ties_aside, branches))
+        return WORDS["where"](condition, *map(with_ties_aside, branches))
     return _ASIDE(*root.args) if root.name == "multiply" and not any(a.args for a in root.args) else root
 
 
@@ -350,35 +345,141 @@ def _flat(value: Array, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(value, shape).reshape(-1)
 
 
+def fill(answer: Array, expression: Expression, values: Mapping[str, Any]) -> None:
+    """Compute the expression with NumPy into ``answer``; ``values`` of its symbols are arrays and floats."""
+    numbers = {k: v if isinstance(v, float) else None for k, v in values.items() if k not in expression.inputs}
+    flat = {k: v if isinstance(v, float) else _flat(v, answer.shape) for k, v in values.items()}
+    _fill(answer.reshape(-1), expression, expression.guarded(**numbers), flat)
+
+
 def _fill(answer: Array, expression: Expression, root: Node, values: Mapping[str, Any]) -> None:
-    """Compute ``root`` block by block into the flat ``answer``."""
-    words, narrow = _words(), answer.dtype != np.float64
-    root = _with_ties_aside(root) if narrow else root
+    """Compute ``root`` block by block into the flat ``answer``; what float64 leaves in doubt once more, exactly."""
+    root = root if answer.dtype == np.float64 else with_ties_aside(root)
+    bound = None if answer.dtype == np.float64 else error_bound(root, _digits(expression, values))
+    doubtful = []
     with np.errstate(all="ignore"):
         for start in range(0, answer.size, BLOCK):
             part = slice(start, start + BLOCK)
             here = {k: v if isinstance(v, float) else v[part].astype(np.float64) for k, v in values.items()}
-            value = evaluate(root, words, here)
-            answer[part] = rounded(_leaning(value, expression, here) if narrow else value, answer.dtype)
+            if bound is None or bound.certain:
+                answer[part] = rounded(evaluate(root, _words(), here), answer.dtype)
+            else:
+                value, error = _evaluated(root, bound, here)
+                value = np.broadcast_to(value, answer[part].shape)
+                answer[part] = rounded(value, answer.dtype)
+                doubtful.append(start + _in_doubt(value, error, bound.relative, answer.dtype))
+        if doubtful and (lanes := np.concatenate(doubtful)).size:
+            answer[lanes] = _settled(expression, root, _at(values, lanes), answer.dtype)
 
 
-def _leaning(value: Any, expression: Expression, here: Mapping[str, Any]) -> Any:
-    """``value`` with results near 0 for subnormal x one last place towards the side of the next term, f'' x^2/2.
+def _at(values: Mapping[str, Any], places: Array) -> dict[str, Any]:
+    return {k: v if isinstance(v, float) else v[places].astype(np.float64) for k, v in values.items()}
 
-    x sigmoid(x) there is x/2 and a hair that float64 does not see, and x/2 is a tie of the smaller dtype for every
-    other x.
-    """
-    if len(expression.inputs) > 1:
-        return value
-    name = expression.inputs[0]
-    tiny = (np.abs(here[name]) < 2.0**-100) & (np.abs(value) < 2.0**-100) & (here[name] != 0)
-    if not tiny.any():
-        return value
-    there = {k: v if isinstance(v, float) else v[tiny] for k, v in here.items()}
-    curve = np.broadcast_to(evaluate(expression.partial(name).partial(name).stable, _words(), there), tiny.sum())
-    leaning = np.array(np.broadcast_to(value, tiny.shape))
-    leaning[tiny] = _beside(leaning[tiny], curve)
-    return leaning
+
+_WITH_ERROR = replace(WORDS["add"], name="_with_error")
+
+
+def _with_error(value: Any, error: Any) -> tuple[Any, Any]:
+    """Two trees evaluated as one, so that their common parts are computed once."""
+    return value, error
+
+
+def _evaluated(root: Node, bound: Bound, values: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The value and its absolute error."""
+    if symbols(root):
+        return evaluate(_WITH_ERROR(root, bound.absolute), _words(), values)  # type: ignore[no-any-return]
+    return evaluate(root, _words(), values), evaluate(bound.absolute, _words(), values)
+
+
+def _in_doubt(value: Array, error: Any, relative: float, dtype: np.dtype[Any]) -> Array:
+    """The places where the two ends of the interval round to different numbers."""
+    if isinstance(error, float) and error == 0:
+        low, high = value * (1 - relative), value * (1 + relative)
+    else:
+        margin = np.abs(value) * relative + error
+        low, high = value - margin, value + margin
+    places = _apart(low, high, dtype)
+    return places[np.isfinite(value[places])]
+
+
+def _apart(low: Array, high: Array, dtype: np.dtype[Any]) -> Array:
+    """Where two arrays round to different numbers. The ties of 16-bit formats are float32 numbers that end in zeros."""
+    singles = low.astype(np.float32), high.astype(np.float32)
+    apart = singles[0] != singles[1]
+    if dtype == np.float32:
+        return np.flatnonzero(apart)
+    places = np.flatnonzero(apart | (singles[0].view(np.uint32) & 0xFFF == 0))
+    differ: Array = rounded(low[places], dtype) != rounded(high[places], dtype)
+    return places[differ]
+
+
+# ---- the results that float64 leaves in doubt -----------------------------------------------------------------------
+
+
+LOST = 2.0**-12
+"""Where the error may be a larger part of the value, the tree loses its digits: its author is to give a stable one. All
+elements there would be in doubt, and thousands of times slower."""
+
+
+def _digits(expression: Expression, values: Mapping[str, Any]) -> Digits:
+    """How many digits the inputs have, and the parameters that are numbers: a beta of 1 makes no error."""
+    numbers = {k: digits_of(v) for k, v in values.items() if isinstance(v, float)}
+    return tuple((dict.fromkeys(expression.inputs, 24) | numbers).items())
+
+
+def _settled(expression: Expression, root: Node, values: Mapping[str, Any], dtype: np.dtype[Any]) -> Array:
+    """``root`` correctly rounded at a few places: each by the cheapest way that decides it."""
+    size = max(np.size(v) for v in values.values())
+    fine = error_bound(root, _digits(expression, values), fine=True)
+    value, error = (np.broadcast_to(v, size) for v in _evaluated(root, fine, values))
+    answer = rounded(value, dtype)
+    left = _in_doubt(value, error, fine.relative, dtype)
+    left = left[error[left] <= LOST * np.abs(value[left])]
+    for decide in (_by_pairs, _by_slope, _by_digits):
+        if left.size:
+            found = np.broadcast_to(decide(expression, root, _at(values, left), value[left], dtype), left.size)
+            decided = ~np.isnan(found)
+            answer[left[decided]] = rounded(found[decided], dtype)
+            left = left[~decided]
+    return answer
+
+
+def _by_pairs(expression: Expression, root: Node, values: Mapping[str, Any], *_: Any) -> Any:
+    """Where the formula is pure arithmetic: with twice the digits. NaN elsewhere."""
+    pair = pairs.evaluate(root, values)
+    decided = np.isfinite(pairs.evaluate(expression.formula, values)[0]) & pairs.decided(pair)
+    return np.where(decided, pairs.to_odd(pair), np.nan)
+
+
+def _by_slope(expression: Expression, _: Node, values: Mapping[str, Any], value: Array, *__: Any) -> Any:
+    """For tiny x where f(0) = 0: x f'(0) and a hair. x sigmoid(x) is x/2 and a hair there, and x/2 is a tie of the
+    smaller dtype for every other subnormal x. NaN elsewhere."""
+    name, *others = expression.inputs
+    numbers = tuple((k, v) for k, v in values.items() if isinstance(v, float))
+    tiny = (np.abs(values[name]) < TINY) & (np.abs(value) < TINY)
+    if others or len(numbers) < len(values) - 1 or not tiny.any():
+        return np.nan
+    from nonlin.ops.exact import slope_beside_zero
+
+    sides = [slope_beside_zero(expression.formula, name, side, numbers) for side in (-1.0, 1.0)]
+    high, low = (np.where(values[name] < 0, *both) for both in zip(*sides, strict=True))
+    product, error = pairs.two_product(values[name], high)
+    linear = np.abs(value - product) <= 2.0**-45 * np.abs(product)
+    return np.where(tiny & linear, pairs.to_odd(pairs.two_sum(product, error + values[name] * low)), np.nan)
+
+
+TINY = 2.0**-100
+
+
+def _by_digits(expression: Expression, _: Node, values: Mapping[str, Any], value: Array, dtype: np.dtype[Any]) -> Array:
+    """In as many digits as needed, once for equal numbers; ``value`` where the formula has none, as 0/0."""
+    from nonlin.ops.exact import correctly_rounded
+
+    columns = np.broadcast_arrays(*values.values(), value)[:-1]
+    rows, place = np.unique(np.stack([c.view(np.int64) for c in columns]), axis=1, return_inverse=True)
+    given = [dict(zip(values, row, strict=True)) for row in rows.view(np.float64).T.tolist()]
+    exact = np.array([correctly_rounded(expression.formula, g, dtype.name) for g in given])[place]
+    return np.where(np.isnan(exact), value, np.where(exact == 0, np.copysign(0.0, value), exact))
 
 
 def _beside(value: Array, side: Array) -> Array:

@@ -1,0 +1,28 @@
+"""Compiled kernels: a tree becomes a NumPy ufunc that reads its input once and writes its output once.
+
+`printing` writes the loop body in the words of `words`, `cache` keeps what Numba compiles, `loops` holds the loop that
+NumPy calls, `ufunc` puts them together, `threads` uses all cores.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from nonlin.errors import MissingDependency
+
+if TYPE_CHECKING:
+    import numpy
+
+    from nonlin.expression import Expression
+
+
+@lru_cache(maxsize=1024)
+def elementwise(expression: Expression, parameters: tuple[str, ...], name: str = "kernel") -> numpy.ufunc:
+    """The ufunc of an expression of its inputs and then some parameters. Raises MissingDependency without Numba."""
+    if find_spec("numba") is None:
+        raise MissingDependency("compiled kernels need Numba, which is not installed; run: pip install numba")
+    from nonlin.kernels.ufunc import compiled
+
+    return compiled(expression, parameters, name)

@@ -1,0 +1,76 @@
+"""Which arrays are computed by a compiled kernel: those of an expression that has one in memory.
+
+A kernel is compiled, or loaded from the cache, when an expression has been asked for ENOUGH elements, so that nobody
+waits for a compiler to evaluate a hundred points. Until then, and without Numba, NumPy serves: for float32 with the
+same bits.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from functools import cache, partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nonlin.expression import Expression
+
+    Array: TypeAlias = np.ndarray[Any, Any]
+    Fill: TypeAlias = Callable[..., None]
+
+ENOUGH = 1 << 20
+"""Elements of one expression that NumPy computes in about the time that a compiler takes."""
+_ready: dict[Any, Fill] = {}
+_served = Counter[Any]()
+
+
+def kernel_for(expression: Expression, parameters: tuple[str, ...], answer: Array) -> Fill | None:
+    """What fills such an answer, given it, the inputs and the parameters; None where NumPy is to do it."""
+    if answer.dtype.name not in ("float32", "float64") or len(expression.inputs) > 1:
+        return None
+    key = expression, parameters
+    if key not in _ready:
+        _served[key] += answer.size
+        if _served[key] < ENOUGH or not _can_compile():
+            return None
+        from nonlin.kernels import elementwise
+
+        _ready[key] = partial(_fill, elementwise(expression, parameters))
+    return _ready[key]
+
+
+@cache
+def _can_compile() -> bool:
+    """Whether Numba is there; a note, once, if it is not."""
+    if find_spec("numba") is None:
+        warnings.warn("nonlin computes large arrays several times faster with Numba; run: pip install numba",
+                      stacklevel=2)  # fmt: skip
+        return False
+    return True
+
+
+def _fill(ufunc: np.ufunc, answer: Array, *values: Any) -> None:
+    """Large arrays in slices along the first axis, or of all elements where they lie side by side."""
+    import numpy as np
+
+    from nonlin.kernels.threads import SLICE, in_slices
+
+    if answer.size < 2 * SLICE:
+        _called(ufunc, answer, values)
+        return
+    arrays = [v if isinstance(v, float) else np.broadcast_to(v, answer.shape) for v in values]
+    if all(isinstance(v, float) or v.flags.c_contiguous for v in arrays):
+        answer, arrays = answer.reshape(-1), [v if isinstance(v, float) else v.reshape(-1) for v in arrays]
+
+    def work(part: slice) -> None:
+        _called(ufunc, answer[part], [v if isinstance(v, float) else v[part] for v in arrays])
+
+    in_slices(work, len(answer), answer.size)
+
+
+def _called(ufunc: np.ufunc, answer: Array, values: Any) -> None:
+    ufunc(*values, out=answer, casting="same_kind")

@@ -1,0 +1,76 @@
+"""The inner loop of every ufunc made here: it walks through arrays of any strides, block by block.
+
+It calls the kernel's core, and where that leaves a result in doubt ``settle``, which computes the block again with
+NumPy. It is loaded through the cache of the kernels, which is trusted, and so compiled once for all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numba import float32, float64
+
+from nonlin.kernels.loops import ALL_FLAGS, BLOCK, INNER, at, call_core, call_settle, clear_flags
+
+
+@numba.njit(error_model="numpy")
+def _copy(source: int, source_step: int, target: int, target_step: int, n: int, size: int) -> None:
+    """Copy ``n`` elements of 4 or 8 bytes between places with any distance."""
+    for i in range(n):
+        if size == 4:
+            at(float32, target + i * target_step)[0] = at(float32, source + i * source_step)[0]
+        else:
+            at(float64, target + i * target_step)[0] = at(float64, source + i * source_step)[0]
+
+
+@numba.njit(error_model="numpy")
+def _varies(steps: Any, first: int, count: int) -> bool:
+    """Whether a parameter is another one at every element."""
+    for k in range(count):  # noqa: SIM110 - compiled
+        if steps[first + k] != 0:
+            return True
+    return False
+
+
+@numba.njit(error_model="numpy")
+def _direct(args: Any, steps: Any, k: int, inputs: int, first_output: int, outputs: int, size: int) -> bool:
+    """Whether an array can be used where it is: side by side, and an input that is not overwritten."""
+    if steps[k] != size:
+        return False
+    for other in range(first_output, first_output + outputs):  # noqa: SIM110 - compiled
+        if k < inputs and args[k] == args[other]:
+            return False
+    return True
+
+
+@numba.cfunc(INNER, cache=True, error_model="numpy")
+def drive(args: Any, dimensions: Any, steps: Any, plan: Any) -> None:
+    """The inner loop of every ufunc made here; the arguments are NumPy's, inputs first, then parameters, outputs."""
+    inputs, parameters, outputs, size = plan[2], plan[3], plan[4], plan[5]
+    n, first_output = dimensions[0], inputs + parameters
+    scratch = np.empty((inputs + outputs) * BLOCK, np.float64)
+    numbers, places = np.empty(parameters + 1, np.float64), np.empty(inputs + outputs, np.intp)
+    step = 1 if _varies(steps, inputs, parameters) else BLOCK
+    for start in range(0, n, step):
+        m = min(step, n - start)
+        for k in range(parameters):
+            numbers[k] = at(float64, args[inputs + k] + start * steps[inputs + k])[0]
+        for k in range(inputs + outputs):
+            arg = k if k < inputs else k + parameters
+            here = args[arg] + start * steps[arg]
+            places[k] = here
+            if not _direct(args, steps, arg, inputs, first_output, outputs, size):
+                places[k] = scratch.ctypes.data + k * BLOCK * 8
+                if k < inputs:
+                    _copy(here, steps[arg], places[k], size, m, size)
+        written = places.ctypes.data + inputs * 8
+        if call_core(plan[0], places.ctypes.data, written, m, numbers.ctypes.data):
+            call_settle(plan[1], places.ctypes.data, written, m, numbers.ctypes.data)
+        for k in range(outputs):
+            arg, place = first_output + k, places[inputs + k]
+            here = args[arg] + start * steps[arg]
+            if place != here:
+                _copy(place, size, here, steps[arg], m, size)
+    clear_flags(ALL_FLAGS)

@@ -1,0 +1,182 @@
+"""A tree as the source of a module: straight-line Python in the words of :mod:`nonlin.kernels.words`, inside two loops.
+
+No text of a user gets into it: symbols are numbered, numbers are written by ``repr``, and the rest is the vocabulary's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite, isnan, nan
+
+from nonlin.error_bound import Bound, error_bound
+from nonlin.ops import numpy as words
+from nonlin.ops.evaluate import evaluate, number
+from nonlin.tree import WORDS, ZERO, Node, order
+
+OPERATORS = {
+    "add": "{} + {}", "subtract": "{} - {}", "multiply": "{} * {}", "divide": "{} / {}", "negative": "-{}",
+    "greater": "{} > {}", "greater_equal": "{} >= {}", "less": "{} < {}", "less_equal": "{} <= {}",
+    "equal": "{} == {}", "where": "{1} if {0} else {2}", "_multiply_aside": "multiply_aside({}, {})",
+}  # fmt: skip
+
+MODULE = '''"""Made by nonlin {version} for this machine; it is made again where it is missing."""
+
+from math import fabs, inf, nan
+
+from numba import float32, float64
+
+from nonlin.kernels.loops import at, core
+from nonlin.kernels.words import *
+from nonlin.kernels.words import multiply_aside, word
+
+
+@word
+def body({arguments}):
+{body}
+
+
+@word
+def body_with_error({arguments}):
+{body_with_error}
+
+
+@core
+def loop32(inputs, outputs, n, parameters):
+{pointers32}
+    doubtful = 0
+    for i in range(n):
+        {results}, {errors} = body_with_error({given})
+{store32}
+    return doubtful
+
+
+@core
+def loop64(inputs, outputs, n, parameters):
+{pointers64}
+    doubtful = 0
+    for i in range(n):
+        {results} = body({given})
+{store64}
+    return doubtful
+'''
+
+
+@dataclass(frozen=True)
+class Program:
+    """What one pass over the data computes: ``roots`` of ``inputs``, which are arrays, and of ``parameters``.
+
+    ``certain``: whether float32 results are to be certain, so that those in doubt must be told.
+    """
+
+    roots: tuple[Node, ...]
+    inputs: tuple[str, ...]
+    parameters: tuple[str, ...]
+    certain: bool = True
+
+
+def source(program: Program, version: str) -> str:
+    """The module that computes a program."""
+    bounds = [_bound(program, root) for root in program.roots]
+    errors = [bound.absolute for bound in bounds]
+    results = [f"y{k}" for k in range(len(program.roots))]
+    tolerances = [f"e{k}" for k in range(len(program.roots))]
+    names = _names(program)
+    return MODULE.format(
+        version=version,
+        arguments=", ".join(names.values()),
+        body="\n".join(_lines(program.roots, names)),
+        body_with_error="\n".join(_lines((*program.roots, *errors), names)),
+        pointers32="\n".join(_pointers(program, "float32")),
+        pointers64="\n".join(_pointers(program, "float64")),
+        results=", ".join(results) if len(results) > 1 else results[0],
+        errors=", ".join(tolerances),
+        given=", ".join(f"float64({n}[i])" if s in program.inputs else n for s, n in names.items()),
+        store32="\n".join(_store(program, results, bounds, "float32")),
+        store64="\n".join(_store(program, results, [None] * len(results), "float64")),
+    )
+
+
+def _bound(program: Program, root: Node) -> Bound:
+    return (
+        error_bound(root, tuple((name, 24) for name in program.inputs))
+        if program.certain
+        else Bound(0.0, ZERO, (1, frozenset()))
+    )
+
+
+def _names(program: Program) -> dict[str, str]:
+    inputs = {symbol: f"x{k}" for k, symbol in enumerate(program.inputs)}
+    return inputs | {symbol: f"p{k}" for k, symbol in enumerate(program.parameters)}
+
+
+def _pointers(program: Program, kind: str) -> Iterator[str]:
+    for k in range(len(program.inputs)):
+        yield f"    x{k} = at({kind}, inputs[{k}])"
+    for k in range(len(program.roots)):
+        yield f"    out{k} = at({kind}, outputs[{k}])"
+    for k in range(len(program.parameters)):
+        yield f"    p{k} = parameters[{k}]"
+
+
+def _store(program: Program, results: list[str], bounds: list[Bound] | list[None], kind: str) -> Iterator[str]:
+    """Write the results of one element, and note whether any is in doubt, or NaN where the input is not."""
+    for k, (result, bound) in enumerate(zip(results, bounds, strict=True)):
+        kept = result if _keeps_nan(program, program.roots[k]) else f"{result} if x0[i] == x0[i] else x0[i]"
+        yield f"        out{k}[i] = {kind}({kept})"
+        if program.certain:
+            yield f"        doubtful |= ({_doubt(result, f'e{k}', bound)}) & (x0[i] == x0[i])"
+
+
+def _keeps_nan(program: Program, root: Node) -> bool:
+    """Whether NaN gives NaN, as it must: a choice such as x > 0 loses it."""
+    values = dict.fromkeys(program.parameters, 0.37) | dict.fromkeys(program.inputs, nan)
+    return isnan(float(evaluate(root, words, values)))
+
+
+def _doubt(result: str, error: str, bound: Bound | None) -> str:
+    """Both ends of the interval must round to one number; NaN is not equal to itself."""
+    if bound is None or bound.certain:
+        return f"{result} != {result}"
+    if bound.absolute is ZERO:
+        return f"float32({result} * {1 - bound.relative!r}) != float32({result} * {1 + bound.relative!r})"
+    margin = f"(fabs({result}) * {bound.relative!r} + {error})"
+    return f"float32({result} - {margin}) != float32({result} + {margin})"
+
+
+def _lines(roots: tuple[Node, ...], names: Mapping[str, str]) -> Iterator[str]:
+    """The statements of a function that returns the values of ``roots``."""
+    told: dict[Node, str] = {}
+    for root in roots:
+        for node in order(root):
+            if node in told:
+                continue
+            told[node] = _leaf(node, names)
+            if not told[node]:
+                told[node] = f"v{len(told)}"
+                yield f"    {told[node]} = {_told(node, told)}"
+    yield f"    return {', '.join(told[root] for root in roots)}"
+
+
+def _leaf(node: Node, names: Mapping[str, str]) -> str:
+    """A name or a number; "" for a word that has work to do."""
+    if node.is_symbol:
+        return names[str(node.value)]
+    value = number(node)
+    return "" if value is None else _literal(value)
+
+
+def _literal(value: float | bool) -> str:
+    if isinstance(value, bool) or isfinite(value):
+        return f"({value!r})"
+    return "nan" if isnan(value) else "inf" if value > 0 else "(-inf)"
+
+
+def _told(node: Node, told: Mapping[Node, str]) -> str:
+    parts = [told[a] for a in node.args]
+    if node.name == "power" and node.args[1].value in (2.0, 3.0):
+        return " * ".join([parts[0]] * int(float(node.args[1].value)))
+    if node.name in OPERATORS:
+        return OPERATORS[node.name].format(*parts)
+    assert node.name in WORDS  # noqa: S101 - or the words of the kernels are incomplete, which a test would show
+    return f"{node.name}({', '.join(parts)})"

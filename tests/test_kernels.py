@@ -1,0 +1,271 @@
+"""Compiled kernels give the bits of the NumPy path, whatever the array, the path and the number of threads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nonlin as nl
+from nonlin.core import Activation
+from nonlin.errors import InputError
+from nonlin.kernels import cache, threads
+from nonlin.ops import numpy as words
+
+ENTRIES = [e for e in map(nl.get, nl.names()) if isinstance(e, Activation)]
+FAMOUS = ("relu", "leaky_relu", "gelu", "silu", "mish", "elu", "softplus", "tanh", "hard_sigmoid", "gelu_tanh")
+RANDOM = np.random.default_rng(5)
+POINTS = np.concatenate([
+    RANDOM.standard_normal(3000) * 3, RANDOM.standard_normal(500) * 2.0 ** RANDOM.integers(-140, 120, 500),
+    [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 3.0, -3.0, 1e-45, -1e-45, 3.4e38, -3.4e38, 88.7, -103.9],
+])  # fmt: skip
+
+
+def numpy_path(activation: Activation, x: Any, **parameters: Any) -> Any:
+    values = {"x": np.asarray(x), **activation.checked(parameters)}
+    answer = np.empty(np.broadcast_shapes(*(np.shape(v) for v in values.values())), values["x"].dtype)
+    words.fill(answer, activation.expression, values)
+    return answer
+
+
+def kernel(activation: Activation, x: Any, **options: Any) -> Any:
+    return activation.ufunc(x, *activation.defaults.values(), **options)
+
+
+def same(found: Any, expected: Any) -> None:
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(np.signbit(found) & ~np.isnan(found), np.signbit(expected) & ~np.isnan(expected))
+    assert found.dtype == expected.dtype
+
+
+@pytest.mark.parametrize("activation", ENTRIES, ids=lambda a: a.name)
+def test_float32_has_the_bits_of_the_numpy_path(activation: Activation) -> None:
+    x = POINTS.astype(np.float32)
+    same(kernel(activation, x), numpy_path(activation, x))
+
+
+@pytest.mark.parametrize("name", FAMOUS)
+def test_derivatives_too(name: str) -> None:
+    x = POINTS.astype(np.float32)
+    for slope in (nl.get(name).derivative, nl.get(name).derivative.derivative):
+        same(kernel(slope, x), numpy_path(slope, x))
+
+
+@pytest.mark.parametrize("name", FAMOUS)
+def test_float64_is_near_the_numpy_path(name: str) -> None:
+    activation = nl.get(name)
+    np.testing.assert_allclose(kernel(activation, POINTS), numpy_path(activation, POINTS), rtol=1e-13, atol=1e-320)
+
+
+# ---- any array ------------------------------------------------------------------------------------------------------
+
+BASE = (np.random.default_rng(6).standard_normal((60, 70)) * 3).astype(np.float32)
+LAYOUTS = {
+    "every other": BASE[::2, ::3], "backwards": BASE[::-1, ::-1], "transposed": BASE.T, "one element": BASE[:1, :1],
+    "zero stride": np.broadcast_to(BASE[0], (50, 70)), "empty": BASE[:0], "0-d": BASE[0, 0, ...],
+    "unaligned": np.frombuffer(b"x" + BASE.tobytes(), np.uint8)[1:].view(np.float32),
+    "byte-swapped": BASE.astype(BASE.dtype.newbyteorder()), "read-only": np.frombuffer(BASE.tobytes(), np.float32),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("x", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("name", ["gelu", "elu"])
+def test_the_layout_changes_no_bit(name: str, x: Any) -> None:
+    activation = nl.get(name)
+    same(np.asarray(kernel(activation, x)), np.asarray(numpy_path(activation, np.array(x, np.float32))))
+
+
+def test_into_the_input_itself_and_over_a_part_of_it() -> None:
+    expected = numpy_path(nl.gelu, BASE.reshape(-1))
+    x = BASE.reshape(-1).copy()
+    assert nl.gelu.ufunc(x, out=x) is x
+    same(x, expected)
+    y = np.concatenate([BASE.reshape(-1), np.float32([0])])
+    nl.gelu.ufunc(y[:-1], out=y[1:])
+    same(y[1:], expected)
+
+
+def test_where_dtype_and_a_strided_out() -> None:
+    out = np.full((60, 140), 7, np.float32)
+    nl.gelu.ufunc(BASE, out=out[:, ::2], where=BASE > 0)
+    same(out[:, ::2], np.where(BASE > 0, numpy_path(nl.gelu, BASE), np.float32(7)))
+    assert (out[:, 1::2] == 7).all()
+    assert nl.gelu.ufunc(BASE, dtype=np.float64).dtype == np.float64
+    with pytest.raises(ValueError, match="read-only"):
+        nl.gelu.ufunc(BASE, out=np.frombuffer(BASE.tobytes(), np.float32).reshape(BASE.shape))
+    with pytest.raises(TypeError):
+        nl.gelu.ufunc(BASE.astype(np.complex64))
+
+
+def test_parameters_are_float64_and_broadcast() -> None:
+    slopes = np.linspace(0, 1, 70)
+    x = BASE.astype(np.float32)
+    same(nl.leaky_relu.ufunc(x, 0.1), numpy_path(nl.leaky_relu, x, negative_slope=0.1))
+    same(nl.leaky_relu.ufunc(x, slopes), numpy_path(nl.leaky_relu, x, negative_slope=slopes))
+    same(nl.leaky_relu.ufunc(x.T, slopes[:, None]), numpy_path(nl.leaky_relu, x.T, negative_slope=slopes[:, None]))
+
+
+def test_no_flag_is_raised() -> None:
+    single = POINTS.astype(np.float32)
+    with np.errstate(all="raise"):
+        for name in FAMOUS:
+            kernel(nl.get(name), single)
+            kernel(nl.get(name).derivative, POINTS)
+
+
+def test_results_in_doubt_are_settled_by_the_numpy_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    fill = words.fill
+
+    def counting(answer: Any, expression: Any, values: Any) -> None:
+        asked.append(answer.size)
+        fill(answer, expression, values)
+
+    monkeypatch.setattr(words, "fill", counting)
+    x = np.zeros(5000, np.float32) + np.float32(1.5)
+    assert nl.silu.ufunc(x)[0] == np.float32(1.2263618)
+    assert not asked
+    x[2000] = np.inf  # silu(-inf) is a limit, which the kernel does not know
+    x[3500] = -np.inf
+    found = nl.silu.ufunc(x)
+    assert (found[2000], found[3500]) == (np.inf, 0)
+    assert np.signbit(found[3500])
+    assert asked == [1024]
+
+
+def test_ctrl_c_while_results_are_settled_comes_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(words, "fill", interrupted)
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it comes a moment later
+        nl.silu.ufunc(np.full(10, -np.inf, np.float32))
+        time.sleep(10)
+
+
+# ---- threads --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def any_threads() -> Any:
+    yield
+    nl.set_threads(None)
+
+
+LARGE = (np.random.default_rng(7).standard_normal(700_001) * 3).astype(np.float32)
+
+
+def test_the_number_of_threads_changes_no_bit(any_threads: Any) -> None:
+    results = []
+    for count in (1, 2, 5):
+        nl.set_threads(count)
+        results.append(nl.mish(LARGE))
+    same(results[1], results[0])
+    same(results[2], results[0])
+    same(results[0][::100], numpy_path(nl.mish, LARGE[::100]))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_makes_its_own_threads() -> None:
+    code = (
+        "import os, sys, numpy as np, nonlin as nl\n"
+        "nl.set_threads(2)\n"
+        "x = np.linspace(-3, 3, 700_001, dtype=np.float32)\n"
+        "before = nl.mish(x)\n"
+        "if os.fork() == 0:\n"
+        "    os._exit(0 if (nl.mish(x) == before).all() else 3)\n"
+        "sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))\n"
+    )
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], timeout=120).returncode == 0
+
+
+@pytest.mark.parametrize("given", [0, -1, 1.5, True, "two"])
+def test_a_number_of_threads_must_be_one(given: Any) -> None:
+    with pytest.raises(InputError, match=r"the number of threads must be a whole number of at least 1, or None, got"):
+        nl.set_threads(given)
+
+
+def test_the_environment_gives_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NONLIN_THREADS", "3")
+    assert threads.threads() == 3
+    monkeypatch.setenv("NONLIN_THREADS", "many")
+    with pytest.raises(InputError, match="NONLIN_THREADS must be a whole number of at least 1, got 'many'"):
+        threads.threads()
+
+
+def test_slices_cover_everything_once(any_threads: Any) -> None:
+    nl.set_threads(4)
+    seen: list[slice] = []
+    threads.in_slices(seen.append, 1_000_003, 1_000_003)
+    assert sorted(i for s in seen for i in (s.start, s.stop)) == sorted(
+        [0, *[k * 1_000_003 // 4 for k in (1, 2, 3)] * 2, 1_000_003]
+    )
+
+
+def test_an_error_in_a_slice_comes_through(any_threads: Any) -> None:
+    nl.set_threads(2)
+
+    def fail(part: slice) -> None:
+        if part.start:
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        threads.in_slices(fail, 10, 1_000_000)
+
+
+# ---- the cache ------------------------------------------------------------------------------------------------------
+
+USE = (
+    "import numpy as np, nonlin as nl\n"
+    "x = np.linspace(-3, 3, 999, dtype=np.float32)\n"
+    "assert (nl.softsign.ufunc(x) == nl.softsign(x)).all()\n"
+)
+
+
+def used(folder: Path) -> None:
+    environment = {**os.environ, "NONLIN_CACHE_DIR": str(folder)}
+    done = subprocess.run([sys.executable, "-c", USE], env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_damaged_cache_is_made_again(tmp_path: Path) -> None:
+    used(tmp_path)
+    files = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert {p.suffix for p in files} >= {".py", ".nbi", ".nbc"}
+    assert (tmp_path / "kernels").stat().st_mode & 0o777 == 0o700
+    for damage in (b"", b"garbage", os.urandom(5000)):
+        for path in files:
+            path.write_bytes(damage)
+        used(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_cache_that_others_may_write_to_is_not_used(tmp_path: Path) -> None:
+    folder = tmp_path / "kernels"
+    folder.mkdir()
+    folder.chmod(0o777)
+    used(tmp_path)
+    assert [*folder.iterdir()] == []
+    folder.rmdir()
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    folder.symlink_to(tmp_path / "elsewhere")
+    used(tmp_path)
+    assert [*(tmp_path / "elsewhere").iterdir()] == []
+
+
+def test_a_cache_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NONLIN_CACHE_DIR", str(tmp_path))
+    assert cache.private_folder.__wrapped__() == tmp_path / "kernels"
+    monkeypatch.setattr(os, "getuid", lambda: os.stat(tmp_path).st_uid + 1, raising=False)
+    assert cache.private_folder.__wrapped__() is None
+
+
+def test_a_cache_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    used(tmp_path / "file")
