@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench exhaustive clean
+.PHONY: demo test check bench accuracy bench-study exhaustive clean
 
 demo: $(VENV)/study  ## compare four activations by training on handwritten digits
 	$(BIN)/nonlin compare relu tanh sigmoid elu --data digits --epochs 20 --seeds 5 -o nonlin-study
@@ -16,7 +16,13 @@ check: $(VENV)/dev  ## lint and types
 	$(BIN)/ruff format --check src tests benchmarks examples tools
 	$(BIN)/mypy
 
-bench: $(VENV)/dev  ## nonlin against Keras and PyTorch, on MNIST and CIFAR-10
+bench: $(VENV)/dev  ## the speed of activations, nonlin beside its peers: docs/speed.md
+	$(BIN)/python benchmarks/kernels.py --write docs
+
+accuracy: $(VENV)/dev  ## their errors, nonlin beside its peers: docs/accuracy.md
+	$(BIN)/python benchmarks/accuracy.py --write docs
+
+bench-study: $(VENV)/dev  ## nonlin against Keras and PyTorch, on MNIST and CIFAR-10
 	$(BIN)/python benchmarks/mnist_vs_keras.py --data-dir $(or $(DATA),data)
 	$(BIN)/python benchmarks/cifar10_cnn.py --data-dir $(or $(DATA),data)
 

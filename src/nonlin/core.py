@@ -207,6 +207,9 @@ class Activation(Described):
     array([-0.31606028,  0.        ,  2.        ])
     """
 
+    _kernel: Callable[[Any, Any], Any] | None = None
+    """The way past all checks for plain arrays, once a kernel is in memory."""
+
     def __init__(
         self,
         name: str,
@@ -225,6 +228,10 @@ class Activation(Described):
 
     def __call__(self, x: Any, *more: Any, out: Any = None, generator: Any = None, **parameters: Any) -> Any:
         """The value at ``x``. ``out``: a NumPy array to fill. ``generator``: draws the random parameters (rrelu)."""
+        if self._kernel is not None and not (more or parameters) and generator is None:
+            answer = self._kernel(x, out)
+            if answer is not NotImplemented:
+                return answer
         if more:
             raise InputError(
                 f"{self.name} takes x alone, got {1 + len(more)} arguments; "
@@ -237,7 +244,10 @@ class Activation(Described):
         owner = backend_of({"x": x, **values})
         if generator is not None:
             values |= self._drawn(owner, generator, x, parameters)
-        return owner.apply(self.expression, {"x": x}, values, out)
+        answer = owner.apply(self.expression, {"x": x}, values, out)
+        if owner.KERNELS and not parameters:
+            self._kernel = owner.in_memory(self.expression, values)
+        return answer
 
     def _composed(self, x: Node, parameters: Mapping[str, Any]) -> Node:
         """The formula with ``x`` put in: activations may be used inside other formulas, with parameters only."""

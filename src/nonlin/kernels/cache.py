@@ -46,7 +46,7 @@ def _key(source: str) -> str:
 def _surroundings() -> str:
     """All that machine code depends on beside the source of a kernel and the processor, which Numba looks at."""
     here = Path(__file__).parent
-    shared = "".join((here / f"{part}.py").read_text() for part in ("words", "loops"))
+    shared = "".join((here / f"{part}.py").read_text() for part in ("words", "pair_words", "loops"))
     return f"{metadata.version('numba')} {metadata.version('llvmlite')} {sys.version_info[:2]} {shared}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from nonlin.expression import Expression
 
     Array: TypeAlias = np.ndarray[Any, Any]
-    Fill: TypeAlias = Callable[..., None]
+    Fill: TypeAlias = partial[None]
 
 ENOUGH = 1 << 20
 """Elements of one expression that NumPy computes in about the time that a compiler takes."""
+LARGE = 1 << 18
+"""Elements from which on threads share the work."""
 _ready: dict[Any, Fill] = {}
 _served = Counter[Any]()
 
@@ -43,6 +45,27 @@ def kernel_for(expression: Expression, parameters: tuple[str, ...], answer: Arra
     return _ready[key]
 
 
+def direct(expression: Expression, numbers: Mapping[str, float]) -> Callable[[Any, Any], Any] | None:
+    """A call of the kernel with these parameters, if it is in memory: of an array and ``out``, which may be None.
+
+    It answers NotImplemented for anything but small plain arrays that fit.
+    """
+    fill = _ready.get((expression, tuple(numbers)))
+    return None if fill is None else partial(_direct, fill.args[0], tuple(numbers.values()))
+
+
+def _direct(ufunc: np.ufunc, numbers: tuple[float, ...], x: Any, out: Any) -> Any:
+    if type(x).__module__ != "numpy" or type(x).__name__ != "ndarray" or x.size >= LARGE:
+        return NotImplemented
+    dtype = x.dtype
+    if dtype.char not in "fd" or not dtype.isnative:
+        return NotImplemented
+    if out is None:
+        return ufunc(x, *numbers)
+    fits = type(out) is type(x) and out.shape == x.shape and out.dtype == dtype and out.flags.writeable
+    return ufunc(x, *numbers, out=out) if fits else NotImplemented
+
+
 @cache
 def _can_compile() -> bool:
     """Whether Numba is there; a note, once, if it is not."""
@@ -57,9 +80,9 @@ def _fill(ufunc: np.ufunc, answer: Array, *values: Any) -> None:
     """Large arrays in slices along the first axis, or of all elements where they lie side by side."""
     import numpy as np
 
-    from nonlin.kernels.threads import SLICE, in_slices
+    from nonlin.kernels.threads import in_slices
 
-    if answer.size < 2 * SLICE:
+    if answer.size < LARGE:
         _called(ufunc, answer, values)
         return
     arrays = [v if isinstance(v, float) else np.broadcast_to(v, answer.shape) for v in values]

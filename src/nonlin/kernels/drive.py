@@ -45,10 +45,20 @@ def _direct(args: Any, steps: Any, k: int, inputs: int, first_output: int, outpu
     return True
 
 
+@numba.njit(error_model="numpy")
+def _compute(plan: Any, inputs: int, outputs: int, n: int, numbers: int) -> None:
+    """One block, as often as it leaves doubt: by the core, by the finer core if there is one, by NumPy."""
+    doubtful = call_core(plan[0], inputs, outputs, n, numbers)
+    if doubtful and plan[1]:
+        doubtful = call_core(plan[1], inputs, outputs, n, numbers)
+    if doubtful:
+        call_settle(plan[2], inputs, outputs, n, numbers)
+
+
 @numba.cfunc(INNER, cache=True, error_model="numpy")
 def drive(args: Any, dimensions: Any, steps: Any, plan: Any) -> None:
     """The inner loop of every ufunc made here; the arguments are NumPy's, inputs first, then parameters, outputs."""
-    inputs, parameters, outputs, size = plan[2], plan[3], plan[4], plan[5]
+    inputs, parameters, outputs, size = plan[3], plan[4], plan[5], plan[6]
     n, first_output = dimensions[0], inputs + parameters
     scratch = np.empty((inputs + outputs) * BLOCK, np.float64)
     numbers, places = np.empty(parameters + 1, np.float64), np.empty(inputs + outputs, np.intp)
@@ -59,18 +69,14 @@ def drive(args: Any, dimensions: Any, steps: Any, plan: Any) -> None:
             numbers[k] = at(float64, args[inputs + k] + start * steps[inputs + k])[0]
         for k in range(inputs + outputs):
             arg = k if k < inputs else k + parameters
-            here = args[arg] + start * steps[arg]
-            places[k] = here
+            places[k] = args[arg] + start * steps[arg]
             if not _direct(args, steps, arg, inputs, first_output, outputs, size):
                 places[k] = scratch.ctypes.data + k * BLOCK * 8
                 if k < inputs:
-                    _copy(here, steps[arg], places[k], size, m, size)
-        written = places.ctypes.data + inputs * 8
-        if call_core(plan[0], places.ctypes.data, written, m, numbers.ctypes.data):
-            call_settle(plan[1], places.ctypes.data, written, m, numbers.ctypes.data)
+                    _copy(args[arg] + start * steps[arg], steps[arg], places[k], size, m, size)
+        _compute(plan, places.ctypes.data, places.ctypes.data + inputs * 8, m, numbers.ctypes.data)
         for k in range(outputs):
             arg, place = first_output + k, places[inputs + k]
-            here = args[arg] + start * steps[arg]
-            if place != here:
-                _copy(place, size, here, steps[arg], m, size)
+            if place != args[arg] + start * steps[arg]:
+                _copy(place, size, args[arg] + start * steps[arg], steps[arg], m, size)
     clear_flags(ALL_FLAGS)

@@ -31,9 +31,14 @@ def core(function: Callable[..., Any]) -> Any:
 
 
 class Plan(NamedTuple):
-    """What the driving loop is told of a kernel, as numbers; ``size`` of an element in bytes."""
+    """What the driving loop is told of a kernel, as numbers.
+
+    ``core`` computes a block, ``fine`` (0: there is none) again where it is in doubt, and then ``settle``. ``size`` of
+    an element in bytes.
+    """
 
     core: int
+    fine: int
     settle: int
     inputs: int
     parameters: int

@@ -5,12 +5,17 @@ No text of a user gets into it: symbols are numbered, numbers are written by ``r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite, isnan, nan
+from typing import cast
+
+import numpy as np
 
 from nonlin.error_bound import Bound, error_bound
 from nonlin.ops import numpy as words
+from nonlin.ops import pairs
 from nonlin.ops.evaluate import evaluate, number
 from nonlin.tree import WORDS, ZERO, Node, order
 
@@ -20,6 +25,11 @@ OPERATORS = {
     "equal": "{} == {}", "where": "{1} if {0} else {2}", "_multiply_aside": "multiply_aside({}, {})",
 }  # fmt: skip
 
+PAIR_WORDS = (
+    "add", "subtract", "multiply", "divide", "negative", "square", "cube", "abs", "sign", "where", "minimum", "maximum",
+    "clip", "less", "greater", "less_equal", "greater_equal", "equal",
+)  # fmt: skip
+
 MODULE = '''"""Made by nonlin {version} for this machine; it is made again where it is missing."""
 
 from math import fabs, inf, nan
@@ -27,6 +37,7 @@ from math import fabs, inf, nan
 from numba import float32, float64
 
 from nonlin.kernels.loops import at, core
+from nonlin.kernels import pair_words
 from nonlin.kernels.words import *
 from nonlin.kernels.words import multiply_aside, word
 
@@ -61,6 +72,32 @@ def loop64(inputs, outputs, n, parameters):
     return doubtful
 '''
 
+FINE = """
+
+@word
+def body_with_fine_error({arguments}):
+{body}
+
+
+@word
+def pairs({arguments}):
+{pairs}
+
+
+@core
+def fine32(inputs, outputs, n, parameters):
+{pointers}
+    doubtful = 0
+    for i in range(n):
+        y0, e0 = body_with_fine_error({given})
+        exact, pure = pairs({given})
+        known = pair_words.decided(exact) & (pure[0] == pure[0])
+        result = pair_words.to_odd(exact) if known & (exact[0] != 0) else {kept}  # a zero has the sign of y0
+        out0[i] = float32(result)
+        doubtful |= (not known) & ({doubt}) & (x0[i] == x0[i])
+    return doubtful
+"""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -73,10 +110,48 @@ class Program:
     inputs: tuple[str, ...]
     parameters: tuple[str, ...]
     certain: bool = True
+    formula: Node | None = None
+    """What one root means, if the root is only nearly the same."""
 
 
 def source(program: Program, version: str) -> str:
-    """The module that computes a program."""
+    """The module that computes a program; with a ``fine32`` where the first look at a block often leaves doubt."""
+    return _module(program, version) + (_fine(program) if _needs_fine(program) else "")
+
+
+def _needs_fine(program: Program) -> bool:
+    if not program.certain or len(program.roots) > 1:
+        return False
+    bound = _bound(program, program.roots[0])
+    return not bound.certain and (bound != _bound(program, program.roots[0], fine=True) or _arithmetic(program))
+
+
+def _meaning(program: Program) -> Node:
+    return program.roots[0] if program.formula is None else program.formula
+
+
+def _arithmetic(program: Program) -> bool:
+    """Whether the formula is pure arithmetic somewhere."""
+    values = {name: np.linspace(-4.0, 4.0, 33) for name in program.inputs} | dict.fromkeys(program.parameters, 0.37)
+    return bool(np.isfinite(pairs.evaluate(_meaning(program), values)[0]).any())
+
+
+def _fine(program: Program) -> str:
+    """A second look at a block: with the finer bound, and pure arithmetic in twice the digits."""
+    names, (root,) = _names(program), program.roots
+    bound = _bound(program, root, fine=True)
+    return FINE.format(
+        arguments=", ".join(names.values()),
+        body="\n".join(_lines((root, bound.absolute), names)),
+        pairs="\n".join(_pair_lines((root, _meaning(program)), names)),
+        pointers="\n".join(_pointers(program, "float32")),
+        given=_given(program),
+        kept=_kept(program, root, "y0"),
+        doubt=_doubt("y0", "e0", bound),
+    )
+
+
+def _module(program: Program, version: str) -> str:
     bounds = [_bound(program, root) for root in program.roots]
     errors = [bound.absolute for bound in bounds]
     results = [f"y{k}" for k in range(len(program.roots))]
@@ -91,18 +166,20 @@ def source(program: Program, version: str) -> str:
         pointers64="\n".join(_pointers(program, "float64")),
         results=", ".join(results) if len(results) > 1 else results[0],
         errors=", ".join(tolerances),
-        given=", ".join(f"float64({n}[i])" if s in program.inputs else n for s, n in names.items()),
+        given=_given(program),
         store32="\n".join(_store(program, results, bounds, "float32")),
         store64="\n".join(_store(program, results, [None] * len(results), "float64")),
     )
 
 
-def _bound(program: Program, root: Node) -> Bound:
-    return (
-        error_bound(root, tuple((name, 24) for name in program.inputs))
-        if program.certain
-        else Bound(0.0, ZERO, (1, frozenset()))
-    )
+def _bound(program: Program, root: Node, fine: bool = False) -> Bound:
+    digits = tuple((name, 24) for name in program.inputs)
+    return error_bound(root, digits, fine) if program.certain else Bound(0.0, ZERO, (1, frozenset()))
+
+
+def _given(program: Program) -> str:
+    """The arguments of a body, for element i."""
+    return ", ".join(f"float64({n}[i])" if s in program.inputs else n for s, n in _names(program).items())
 
 
 def _names(program: Program) -> dict[str, str]:
@@ -122,10 +199,14 @@ def _pointers(program: Program, kind: str) -> Iterator[str]:
 def _store(program: Program, results: list[str], bounds: list[Bound] | list[None], kind: str) -> Iterator[str]:
     """Write the results of one element, and note whether any is in doubt, or NaN where the input is not."""
     for k, (result, bound) in enumerate(zip(results, bounds, strict=True)):
-        kept = result if _keeps_nan(program, program.roots[k]) else f"{result} if x0[i] == x0[i] else x0[i]"
-        yield f"        out{k}[i] = {kind}({kept})"
+        yield f"        out{k}[i] = {kind}({_kept(program, program.roots[k], result)})"
         if program.certain:
             yield f"        doubtful |= ({_doubt(result, f'e{k}', bound)}) & (x0[i] == x0[i])"
+
+
+def _kept(program: Program, root: Node, result: str) -> str:
+    """The result, and NaN for NaN."""
+    return result if _keeps_nan(program, root) else f"({result} if x0[i] == x0[i] else float64(x0[i]))"
 
 
 def _keeps_nan(program: Program, root: Node) -> bool:
@@ -146,16 +227,42 @@ def _doubt(result: str, error: str, bound: Bound | None) -> str:
 
 def _lines(roots: tuple[Node, ...], names: Mapping[str, str]) -> Iterator[str]:
     """The statements of a function that returns the values of ``roots``."""
+    return _statements(roots, partial(_leaf, names=names), _told)
+
+
+def _pair_lines(roots: tuple[Node, ...], names: Mapping[str, str]) -> Iterator[str]:
+    """The same for pairs."""
+    return _statements(roots, partial(_pair_leaf, names=names), _pair_told)
+
+
+def _statements(roots: tuple[Node, ...], leaf: Callable[[Node], str], tell: Callable[..., str]) -> Iterator[str]:
     told: dict[Node, str] = {}
-    for root in roots:
-        for node in order(root):
-            if node in told:
-                continue
-            told[node] = _leaf(node, names)
-            if not told[node]:
-                told[node] = f"v{len(told)}"
-                yield f"    {told[node]} = {_told(node, told)}"
+    for node in dict.fromkeys(node for root in roots for node in order(root)):
+        told[node] = leaf(node)
+        if not told[node]:
+            told[node] = f"v{len(told)}"
+            yield f"    {told[node]} = {tell(node, told)}"
     yield f"    return {', '.join(told[root] for root in roots)}"
+
+
+def _pair_leaf(node: Node, names: Mapping[str, str]) -> str:
+    if node.is_symbol:
+        return f"({names[str(node.value)]}, 0.0)"
+    if node.word is None:
+        high, low = pairs.written(node)
+        return f"({_literal(float(high))}, {_literal(float(low))})"
+    return ""
+
+
+def _pair_told(node: Node, told: Mapping[Node, str]) -> str:
+    name = {"_multiply_aside": "multiply"}.get(node.name, node.name)
+    parts = [told[a] for a in node.args]
+    if name == "power":
+        name = {2.0: "square", 3.0: "cube"}.get(cast(float, node.args[1].value), "")
+        parts = parts[:1]
+    if name not in PAIR_WORDS:
+        return "False" if node.is_condition else "pair_words.UNKNOWN"
+    return f"pair_words.{name}({', '.join(parts)})"
 
 
 def _leaf(node: Node, names: Mapping[str, str]) -> str:

@@ -35,8 +35,9 @@ def ufunc(name: str, program: Program, settle: Settle) -> np.ufunc:
     module, drive = loaded(source(program, __version__)), loaded(DRIVE).drive
     counts = len(program.inputs), len(program.parameters), len(program.roots)
     callbacks = [_CALLBACK(_settler(settle, kind, counts)) for kind in KINDS]
-    cores = module.loop32.address, module.loop64.address
-    plans = [_numbers(Plan(core, _address(call), *counts, kind.itemsize))
+    fine = module.fine32.address if hasattr(module, "fine32") else 0
+    cores = (module.loop32.address, fine), (module.loop64.address, 0)
+    plans = [_numbers(Plan(*core, _address(call), *counts, kind.itemsize))
              for core, call, kind in zip(cores, callbacks, KINDS, strict=True)]  # fmt: skip
     types = [[kind.num] * counts[0] + [KINDS[1].num] * counts[1] + [kind.num] * counts[2] for kind in KINDS]
     loops = (ctypes.c_void_p * len(KINDS))(*[drive.address] * len(KINDS))
@@ -101,7 +102,8 @@ def _array(address: int, n: int, kind: np.dtype[Any]) -> Array:
 
 def compiled(expression: Expression, parameters: tuple[str, ...], name: str) -> np.ufunc:
     """The ufunc of an expression of its inputs and some parameters; float32 results are correctly rounded."""
-    program = Program((words.with_ties_aside(expression.stable),), expression.inputs, parameters)
+    root = words.with_ties_aside(expression.stable)
+    program = Program((root,), expression.inputs, parameters, formula=expression.formula)
     names = (*expression.inputs, *parameters)
 
     def settle(*values: Any) -> Array:

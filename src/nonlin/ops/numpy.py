@@ -6,7 +6,7 @@ SciPy is not needed: the error function is two polynomials (`tools/erfc_coeffici
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from types import ModuleType
@@ -175,6 +175,10 @@ def log_softmax(u: Any, axis: int) -> Any:
 # ---- arrays in, arrays out ------------------------------------------------------------------------------------------
 
 
+KERNELS = True
+"""Whether arrays may be computed by a compiled kernel: then there is `in_memory`."""
+
+
 def owns(value: Any) -> bool:
     return isinstance(value, (np.ndarray, np.generic))  # a tuple: torch.compile cannot trace A | B here
 
@@ -238,6 +242,13 @@ def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, 
     return out
 
 
+def in_memory(expression: Expression, numbers: Mapping[str, float]) -> Callable[[Any, Any], Any] | None:
+    """What computes arrays for these parameters by a kernel that is in memory, or answers NotImplemented."""
+    from nonlin.kernels.dispatch import direct
+
+    return direct(expression, numbers)
+
+
 def split(value: Any, axis: int, name: str) -> tuple[Array, Array]:
     """The two halves of ``value`` along ``axis`` (its length is even)."""
     first, second = np.split(as_input(value, name), 2, axis)
@@ -255,13 +266,17 @@ def eye(n: int, like: Array) -> Array:
 
 def apply_along(function: Any, value: Any, parameters: dict[str, float], axis: int, tangent: Any = None) -> Any:
     """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; rounded once."""
-    array = as_input(value, "x")
+    from nonlin.kernels.rows import along
+
+    array, gradient = as_input(value, "x"), None if tangent is None else as_input(tangent, "g")
+    root = function.tree if gradient is None else function.vjp_formula
+    if (answer := along(root, array, gradient, axis)) is not None:
+        return answer
     values: dict[str, Any] = {"x": array.astype(np.float64), **parameters}
-    if tangent is not None:
-        values["g"] = as_input(tangent, "g").astype(np.float64)
+    if gradient is not None:
+        values["g"] = gradient.astype(np.float64)
     with np.errstate(all="ignore"):
-        result = evaluate(function.tree if tangent is None else function.vjp_formula, _words(), values, axis)
-    return rounded(result, array.dtype)
+        return rounded(evaluate(root, _words(), values, axis), array.dtype)
 
 
 def uniform(generator: np.random.Generator, low: float, high: float, like: Any) -> Array:

@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 Pair: TypeAlias = tuple[Any, Any]
 _SPLIT = 134217729.0  # 2^27 + 1
 _UNKNOWN: Pair = (np.nan, 0.0)
-_JUNK = 2.0**-95  # a smaller second part may be rounding error
+JUNK = 2.0**-95  # a smaller second part may be rounding error
 
 
 def evaluate(root: Node, values: Mapping[str, Any]) -> Pair:
@@ -32,11 +32,11 @@ def evaluate(root: Node, values: Mapping[str, Any]) -> Pair:
 
 def _value(node: Node, parts: list[Any], values: Mapping[str, Any]) -> Any:
     if node.word is None:
-        return (values[str(node.value)], 0.0) if node.is_symbol else _written(node)
+        return (values[str(node.value)], 0.0) if node.is_symbol else written(node)
     return _WORDS[node.name](*parts) if node.name in _WORDS else _UNKNOWN
 
 
-def _written(node: Node) -> Pair:
+def written(node: Node) -> Pair:
     """A number means what is written: 0.1 is a tenth."""
     if not isinstance(node.value, float) or not isfinite(node.value):
         return _UNKNOWN
@@ -46,7 +46,7 @@ def _written(node: Node) -> Pair:
 def decided(pair: Pair) -> Any:
     """Where the second part is 0, or large enough to be more than rounding error."""
     high, low = pair
-    return np.isfinite(high) & ((low == 0) | (np.abs(low) > _JUNK * np.abs(high)))
+    return np.isfinite(high) & ((low == 0) | (np.abs(low) > JUNK * np.abs(high)))
 
 
 def to_odd(pair: Pair) -> Array:

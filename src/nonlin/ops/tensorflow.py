@@ -183,6 +183,9 @@ _UNUSABLE = (tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)
 _KINDS = (tf.Tensor, tf.Variable, *_UNUSABLE)
 
 
+KERNELS = False
+
+
 def owns(value: Any) -> bool:
     return isinstance(value, _KINDS)  # tf.is_tensor cannot be traced by torch.compile, which may ask this too
 

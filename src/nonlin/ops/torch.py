@@ -161,6 +161,9 @@ def _words(dtype: torch.dtype) -> SimpleNamespace:
 # ---- tensors in, tensors out ----------------------------------------------------------------------------------------
 
 
+KERNELS = False
+
+
 def owns(value: Any) -> bool:
     return isinstance(value, Tensor)
 
