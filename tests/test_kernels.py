@@ -269,3 +269,83 @@ def test_a_cache_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest
 def test_a_cache_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     used(tmp_path / "file")
+
+
+# ---- the calls that use them ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_memory() -> Activation:
+    """An activation of its own, whose kernel has been compiled by a large call."""
+    made = nl.define("x*sigmoid(1.5x)", name="kept")
+    made(np.zeros(1 << 20, np.float32))
+    assert made._kernel is not None
+    return made
+
+
+def test_a_kernel_in_memory_serves_every_call(in_memory: Activation) -> None:
+    x = POINTS.astype(np.float32)
+    expected = numpy_path(in_memory, x)
+    same(in_memory(x), expected)
+    same(in_memory(x[::2]), expected[::2])
+    out = np.empty_like(x)
+    assert in_memory(x, out=out) is out
+    same(out, expected)
+    assert in_memory(2).dtype == np.float64
+    assert in_memory([1.0, 2.0]).tolist() == numpy_path(in_memory, np.array([1.0, 2.0])).tolist()
+    assert in_memory(np.float16([1, 2])).dtype == np.float16
+    assert isinstance(in_memory(np.float32(1)), np.float32)
+    assert isinstance(in_memory(np.array(1.0)), np.float64)
+
+
+def test_a_kernel_in_memory_changes_no_refusal(in_memory: Activation) -> None:
+    x = np.ones(3, np.float32)
+    for wrong in (x.astype(complex), np.array(["a"]), np.ma.masked_array(x, x > 0)):
+        with pytest.raises(InputError):
+            in_memory(wrong)
+    for out in (np.empty(4, np.float32), np.empty(3), [0.0] * 3, np.frombuffer(bytes(12), np.float32)):
+        with pytest.raises(InputError, match="out"):
+            in_memory(x, out=out)
+
+
+def test_small_calls_do_not_compile() -> None:
+    made = nl.define("x*sigmoid(1.25x)", name="small")
+    made(np.zeros(1000, np.float32))
+    assert made._kernel is None
+
+
+def test_without_numba_numpy_serves_and_says_so_once() -> None:
+    code = (
+        "import sys, warnings, numpy as np\n"
+        "sys.modules['numba'] = None\n"
+        "import importlib.util as util\n"
+        "found = util.find_spec\n"
+        "util.find_spec = lambda name, *a: None if name == 'numba' else found(name, *a)\n"
+        "import nonlin as nl\n"
+        "x = np.linspace(-3, 3, 1 << 20, dtype=np.float32)\n"
+        "with warnings.catch_warnings(record=True) as said:\n"
+        "    warnings.simplefilter('always')\n"
+        "    nl.gelu(x), nl.gelu(x), nl.silu(x)\n"
+        "assert [str(w.message) for w in said] == ['nonlin computes large arrays several times faster with Numba; '\n"
+        "                                          'run: pip install numba'], said\n"
+        "try:\n"
+        "    nl.gelu.ufunc\n"
+        "except nl.errors.MissingDependency as error:\n"
+        "    assert 'pip install numba' in str(error)\n"
+        "else:\n"
+        "    sys.exit('no error')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")  # PyTorch's own forward mode
+def test_pytorch_uses_the_kernel_without_a_copy(in_memory: Activation) -> None:
+    torch = pytest.importorskip("torch")
+    x = POINTS.astype(np.float32)
+    tensor = torch.from_numpy(x).requires_grad_()
+    same(in_memory(tensor).detach().numpy(), numpy_path(in_memory, x))
+    steps = torch.tensor([-1.0, 0.5, 2.0])
+    slope = torch.func.vmap(torch.func.grad(in_memory))(steps)
+    torch.testing.assert_close(slope, torch.from_numpy(numpy_path(in_memory.derivative, steps.numpy())))
+    torch.testing.assert_close(torch.func.jvp(in_memory, (steps,), (torch.ones(3),))[1], slope)

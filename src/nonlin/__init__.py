@@ -23,13 +23,13 @@ _ROOMS = ("errors", "ops", "plot")
 
 def __getattr__(name: str) -> Any:
     """Public names and catalogue entries, loaded on first use."""
-    if name in _HOMES:
-        return getattr(import_module(f"nonlin.{_HOMES[name]}"), name)
     if name in _ROOMS:
         return import_module(f"nonlin.{name}")
     if name.startswith("_"):
         raise AttributeError(f"module 'nonlin' has no attribute {name!r}")
-    return _entry(name)
+    found = getattr(import_module(f"nonlin.{_HOMES[name]}"), name) if name in _HOMES else _entry(name)
+    globals()[name] = found  # Python looks here first, so that this is asked once
+    return found
 
 
 def _entry(name: str) -> Any:

@@ -38,7 +38,7 @@ def word(function: Function) -> Function:
 
 def exact_word(function: Function) -> Function:
     """A word that computes rounding errors: nothing is fused but what is written so."""
-    return cast(Function, numba.njit(error_model="numpy", forceinline=True)(function))
+    return cast(Function, numba.njit(fastmath=set(), error_model="numpy", forceinline=True)(function))
 
 
 def _fma(typing: Any, a: Any, b: Any, c: Any) -> Any:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import abs as abs
 from torch import asinh, atan, cos, cosh, exp, expm1, floor, log, log1p, sin, sinh, sqrt, tan, tanh
+from torch._C import _len_torch_dispatch_stack
 from torch.autograd.forward_ad import _set_fwd_grad_enabled, unpack_dual
 from torch.nn.functional import logsigmoid as log_sigmoid
 from torch.special import erf, erfc
@@ -294,6 +295,8 @@ def _working(dtype: torch.dtype) -> torch.dtype:
 def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tensor:
     """The value, computed in float32 or wider, rounded once to ``dtype``, in the common shape of the tensors."""
     first, shape = tensors[0], _common_shape(plan.names, tensors)
+    if len(tensors) == 1 and dtype == first.dtype and (found := _by_kernel(plan, first)) is not None:
+        return found
     working = _working(first.dtype)
     value = plan.evaluate(_words(working), [t.to(working) for t in tensors])
     if not isinstance(value, Tensor):
@@ -301,6 +304,34 @@ def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tens
     if value.shape != shape:
         return value.to(dtype).expand(shape).contiguous()
     return value.to(dtype, copy=any(value is t for t in tensors))  # an autograd function must not return its input
+
+
+def _by_kernel(plan: Plan, x: Tensor) -> Tensor | None:
+    """The value by the compiled kernel for NumPy, without a copy, once it is in memory: of plain tensors on the CPU.
+
+    None for all others, and while something records or transforms the call: then PyTorch must see its operations.
+    """
+    if x.dtype not in _KERNEL_DTYPES or not _is_plain(x) or plan.names != plan.expression.inputs:
+        return None
+    from nonlin.kernels.dispatch import kernel_for
+
+    answer = torch.empty_like(x, memory_format=torch.contiguous_format)
+    array, numbers = answer.numpy(), dict(plan.numbers)
+    kernel = kernel_for(plan.expression, tuple(numbers), array)
+    if kernel is None:
+        return None
+    kernel(array, x.detach().numpy(), *numbers.values())
+    return answer
+
+
+_KERNEL_DTYPES = (torch.float32, torch.float64)
+
+
+def _is_plain(x: Tensor) -> bool:
+    """Whether this is a contiguous tensor of numbers, and nothing looks on."""
+    watched = torch.compiler.is_compiling() or _len_torch_dispatch_stack() or torch._C._is_tracing()
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor(x)
+    return x.device.type == "cpu" and x.is_contiguous() and not (watched or wrapped)
 
 
 def _common_shape(names: Sequence[str], tensors: Sequence[Tensor]) -> torch.Size:
