@@ -86,7 +86,6 @@ def compare_nonlin(networks: list[tuple[str, int]], settings: Settings, data_dir
     given = {"data": settings.data, "data_dir": data_dir, "seeds": seeds, "epochs": settings.epochs}
     with TemporaryDirectory() as folder:
         study = nl.compare(names, validation=settings.validation, output=folder, **given)
-        study.report(f"{folder}/report.html")
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     made = [network(r["activation"], r["test_accuracy"], r["cpu_seconds"]) for r in study.runs()]
     return [record | {"memory": memory} for record in made]

@@ -29,6 +29,8 @@ from nonlin.study.settings import Settings
 CPU_OPTIONS: dict[str, str | bool] = {"xla_disable_hlo_passes": "cpu-parallel-task-assigner"}
 CHUNK = 100
 """How many examples are evaluated at once; more would not be faster, and a convolution's windows need memory."""
+WARM = 10_000
+"""Up to so many examples an epoch is run before any is timed: the first run of a program takes a moment longer."""
 WEIGHTS, ORDER = 0, 1  # what a stream of random numbers is for
 
 Network = Callable[[Weights, jax.Array], jax.Array]
@@ -88,6 +90,8 @@ class Trainer:
         given = self._state(weights), jnp.float32(1), self._order(trial, 0)
         self._epoch = _compiled(epoch, weights, *given, *self.examples)
         self._evaluate = _compiled(partial(evaluate, network), weights, 0, 0, *self._held_out)
+        if len(self.dataset.training) <= WARM:
+            self._epoch(weights, *given, *self.examples)[2].block_until_ready()
 
     def train(self, trial: Trial, on_epoch: Callable[[int], None] = lambda epoch: None) -> Run:
         """Train one network from scratch and measure it after every epoch; ``on_epoch`` gets its number, from 1.
@@ -185,7 +189,7 @@ def _compiled(function: Callable[..., Any], *arguments: Any) -> Callable[..., An
 
 def _means(sums: Any) -> Measures:
     """From the sum of the losses, the number of hits and the number of examples."""
-    loss, hits, count = (float(s) for s in sums)
+    loss, hits, count = np.asarray(sums).tolist()
     return Measures(loss / count, hits / count)
 
 
