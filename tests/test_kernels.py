@@ -63,6 +63,24 @@ def test_float64_is_near_the_numpy_path(name: str) -> None:
     np.testing.assert_allclose(kernel(activation, POINTS), numpy_path(activation, POINTS), rtol=1e-13, atol=1e-320)
 
 
+@pytest.mark.parametrize("name", FAMOUS)
+def test_value_and_derivative_in_one_pass(name: str) -> None:
+    activation = nl.get(name)
+    x = POINTS.astype(np.float32)
+    value, slope = activation.value_and_derivative(x)
+    same(value, numpy_path(activation, x))
+    same(slope, numpy_path(activation.derivative, x))
+
+
+def test_value_and_derivative_of_anything() -> None:
+    assert [v.dtype for v in nl.elu.value_and_derivative(np.float16([-1, 2]), alpha=0.5)] == [np.float16] * 2
+    value, slope = nl.elu.value_and_derivative([-1.0, 2.0], alpha=np.array([0.5, 1]))
+    same(value, nl.elu([-1.0, 2.0], alpha=np.array([0.5, 1])))
+    same(slope, nl.elu.derivative([-1.0, 2.0], alpha=np.array([0.5, 1])))
+    with pytest.raises(InputError):
+        nl.elu.value_and_derivative("a")
+
+
 # ---- any array ------------------------------------------------------------------------------------------------------
 
 BASE = (np.random.default_rng(6).standard_normal((60, 70)) * 3).astype(np.float32)

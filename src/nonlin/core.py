@@ -355,6 +355,20 @@ class Activation(Described):
 
         return elementwise(self.expression, tuple(self.parameters), self.name)
 
+    def value_and_derivative(self, x: Any, **parameters: Any) -> tuple[Any, Any]:
+        """The value and the derivative at ``x``; arguments and errors are those of a call.
+
+        NumPy arrays of float32 and float64 are read once for both, by a kernel that is compiled at the first use.
+
+        >>> import numpy as np, nonlin as nl
+        >>> nl.tanh.value_and_derivative(np.array([0.0, 1.0]))
+        (array([0.        , 0.76159416]), array([1.        , 0.41997434]))
+        """
+        values = self.checked(parameters)
+        owner = backend_of({"x": x, **values})
+        found = owner.value_and_derivative(self.expression, x, values) if owner.KERNELS else None
+        return found or (self(x, **parameters), self.derivative(x, **parameters))
+
     def plot(self, **options: Any) -> Picture:
         """A picture of the function with its derivative; the options are those of :func:`nonlin.plot.curve`.
 

@@ -19,10 +19,23 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=1024)
-def elementwise(expression: Expression, parameters: tuple[str, ...], name: str = "kernel") -> numpy.ufunc:
-    """The ufunc of an expression of its inputs and then some parameters. Raises MissingDependency without Numba."""
-    if find_spec("numba") is None:
-        raise MissingDependency("compiled kernels need Numba, which is not installed; run: pip install numba")
+def with_derivative(expression: Expression, parameters: tuple[str, ...], name: str = "kernel") -> numpy.ufunc:
+    """The same with two results, value and derivative by the input. Raises MissingDependency without Numba."""
+    _require_numba()
     from nonlin.kernels.ufunc import compiled
 
-    return compiled(expression, parameters, name)
+    return compiled((expression, expression.partial(expression.inputs[0])), parameters, f"{name}.value_and_derivative")
+
+
+@lru_cache(maxsize=1024)
+def elementwise(expression: Expression, parameters: tuple[str, ...], name: str = "kernel") -> numpy.ufunc:
+    """The ufunc of an expression of its inputs and then some parameters. Raises MissingDependency without Numba."""
+    _require_numba()
+    from nonlin.kernels.ufunc import compiled
+
+    return compiled((expression,), parameters, name)
+
+
+def _require_numba() -> None:
+    if find_spec("numba") is None:
+        raise MissingDependency("compiled kernels need Numba, which is not installed; run: pip install numba")

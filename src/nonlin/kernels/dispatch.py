@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, Any]
     Fill: TypeAlias = partial[None]
 
+KINDS = ("float32", "float64")
 ENOUGH = 1 << 20
 """Elements of one expression that NumPy computes in about the time that a compiler takes."""
 LARGE = 1 << 18
@@ -32,12 +33,12 @@ _served = Counter[Any]()
 
 def kernel_for(expression: Expression, parameters: tuple[str, ...], answer: Array) -> Fill | None:
     """What fills such an answer, given it, the inputs and the parameters; None where NumPy is to do it."""
-    if answer.dtype.name not in ("float32", "float64") or len(expression.inputs) > 1:
+    if answer.dtype.name not in KINDS or len(expression.inputs) > 1:
         return None
     key = expression, parameters
     if key not in _ready:
         _served[key] += answer.size
-        if _served[key] < ENOUGH or not _can_compile():
+        if _served[key] < ENOUGH or not can_compile():
             return None
         from nonlin.kernels import elementwise
 
@@ -67,7 +68,7 @@ def _direct(ufunc: np.ufunc, numbers: tuple[float, ...], x: Any, out: Any) -> An
 
 
 @cache
-def _can_compile() -> bool:
+def can_compile() -> bool:
     """Whether Numba is there; a note, once, if it is not."""
     if find_spec("numba") is None:
         warnings.warn("nonlin computes large arrays several times faster with Numba; run: pip install numba",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from _thread import interrupt_main
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Timer
@@ -90,7 +90,7 @@ def _settler(settle: Settle, kind: np.dtype[Any], counts: tuple[int, int, int]) 
         except KeyboardInterrupt:  # it cannot pass through the loop; it comes again, after it
             Timer(LATER, interrupt_main).start()
             return
-        for target, result in zip(targets, results if outputs > 1 else (results,), strict=True):
+        for target, result in zip(targets, results, strict=True):
             target[...] = result
 
     return settled
@@ -100,15 +100,16 @@ def _array(address: int, n: int, kind: np.dtype[Any]) -> Array:
     return np.frombuffer(memoryview((ctypes.c_char * (n * kind.itemsize)).from_address(address)), kind)
 
 
-def compiled(expression: Expression, parameters: tuple[str, ...], name: str) -> np.ufunc:
-    """The ufunc of an expression of its inputs and some parameters; float32 results are correctly rounded."""
-    root = words.with_ties_aside(expression.stable)
-    program = Program((root,), expression.inputs, parameters, formula=expression.formula)
-    names = (*expression.inputs, *parameters)
+def compiled(expressions: Sequence[Expression], parameters: tuple[str, ...], name: str) -> np.ufunc:
+    """The ufunc of expressions of the same inputs and some parameters; float32 results are correctly rounded."""
+    first, roots = expressions[0], tuple(words.with_ties_aside(e.stable) for e in expressions)
+    program = Program(roots, first.inputs, parameters, formula=first.formula if len(roots) == 1 else None)
+    names = (*first.inputs, *parameters)
 
-    def settle(*values: Any) -> Array:
-        answer: Array = np.empty_like(values[0])
-        words.fill(answer, expression, dict(zip(names, values, strict=True)))
-        return answer
+    def settle(*values: Any) -> list[Array]:
+        answers = [np.empty_like(values[0]) for _ in expressions]
+        for answer, expression in zip(answers, expressions, strict=True):
+            words.fill(answer, expression, dict(zip(names, values, strict=True)))
+        return answers
 
     return ufunc(name, program, settle)

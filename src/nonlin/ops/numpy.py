@@ -176,7 +176,7 @@ def log_softmax(u: Any, axis: int) -> Any:
 
 
 KERNELS = True
-"""Whether arrays may be computed by a compiled kernel: then there is `in_memory`."""
+"""Whether arrays may be computed by a compiled kernel: then there are `in_memory` and `value_and_derivative`."""
 
 
 def owns(value: Any) -> bool:
@@ -247,6 +247,17 @@ def in_memory(expression: Expression, numbers: Mapping[str, float]) -> Callable[
     from nonlin.kernels.dispatch import direct
 
     return direct(expression, numbers)
+
+
+def value_and_derivative(expression: Expression, x: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any] | None:
+    """Both by one kernel; None where it takes two."""
+    from nonlin.kernels import dispatch, with_derivative
+
+    array = as_input(x, "x")
+    if array.dtype.name not in dispatch.KINDS or not dispatch.can_compile():
+        return None
+    values = (v if isinstance(v, float) else as_input(v, k) for k, v in parameters.items())
+    return with_derivative(expression, tuple(parameters))(array, *values)  # type: ignore[no-any-return]
 
 
 def split(value: Any, axis: int, name: str) -> tuple[Array, Array]:
