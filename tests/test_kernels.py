@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from nonlin.core import Activation
 from nonlin.errors import InputError
 from nonlin.kernels import cache, threads
 from nonlin.ops import numpy as words
+from nonlin.ops.exact import correctly_rounded
 
 ENTRIES = [e for e in map(nl.get, nl.names()) if isinstance(e, Activation)]
 FAMOUS = ("relu", "leaky_relu", "gelu", "silu", "mish", "elu", "softplus", "tanh", "hard_sigmoid", "gelu_tanh")
@@ -79,6 +81,55 @@ def test_value_and_derivative_of_anything() -> None:
     same(slope, nl.elu.derivative([-1.0, 2.0], alpha=np.array([0.5, 1])))
     with pytest.raises(InputError):
         nl.elu.value_and_derivative("a")
+
+
+MIXED = (  # choices between pure arithmetic, which is decided in pairs, and all else
+    "where(x > exp(-x), (x+3)/6, 0.1x)", "where(tanh(x) > 0.5, x/3 + 1, x/6 + 0.5)", "max(exp(x) - 1, 0.1x + 0.05)",
+    "max(sin(x), 0.5x)", "where(x > 0, x/3 + sign(tanh(x))/6, abs(exp(x) - 2)/3)", "clip(x/6 + 0.5, exp(x)/9, 1)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MIXED)
+@pytest.mark.parametrize("order", [0, 1])
+def test_mixed_formulas_are_correctly_rounded(text: str, order: int) -> None:
+    made = nl.define(text, name="mixed")
+    activation = made.derivative if order else made
+    x = np.concatenate([np.linspace(-3, 3, 4001), [0.66058534, 1.0367526]]).astype(np.float32)
+    exact = [correctly_rounded(activation.expression.formula, {"x": v}, "float32") for v in x.astype(float).tolist()]
+    np.testing.assert_array_equal(numpy_path(activation, x), np.array(exact, np.float32))
+    np.testing.assert_array_equal(kernel(activation, x), np.array(exact, np.float32))
+
+
+@pytest.mark.filterwarnings("ignore::nonlin.errors.NonlinWarning")  # of strange formulas, on purpose
+@pytest.mark.parametrize("text", ["where(sin(x) > 0, 1, -1)", "max(cos(x), 0)", "clip(tan(x), -1, 1)"])
+def test_huge_numbers_in_circular_words(text: str) -> None:
+    activation = nl.define(text, name="circular")
+    for kind in (np.float32, np.float64):
+        x = np.array([1e20, -1e20, 3e10, 2.0**31, 5e37, 1.0], kind)
+        same(kernel(activation, x), numpy_path(activation, x))
+        same(kernel(activation.derivative, x), numpy_path(activation.derivative, x))
+
+
+@pytest.mark.parametrize("text", ["where(a > 0.5, where(x > 0, x, 0), x)", "abs(x)^a"])
+def test_nan_stays_nan_for_all_parameters(text: str) -> None:
+    activation = nl.define(text, name="nan", a=1.0)
+    for a in (0.0, 0.3, 1.0, 2.0):
+        assert np.isnan(activation.ufunc(np.float32([np.nan]), a)).all()
+
+
+@pytest.mark.filterwarnings("ignore::nonlin.errors.NonlinWarning")
+def test_quotients_of_subnormal_numbers() -> None:
+    activation = nl.define("normpdf(x)/normcdf(-x)", name="inverse_mills")
+    x = np.linspace(30, 38, 200, dtype=np.float32)
+    exact = [correctly_rounded(activation.expression.formula, {"x": v}, "float32") for v in x.astype(float).tolist()]
+    np.testing.assert_array_equal(kernel(activation, x), np.array(exact, np.float32))
+
+
+def test_tiny_inputs_where_the_slope_is_no_float() -> None:
+    activation = nl.define("tanh(x/10)", name="tenth")
+    x = np.arange(5, 2000, 10, dtype=np.int32).view(np.float32)
+    exact = [correctly_rounded(activation.expression.formula, {"x": v}, "float32") for v in x.astype(float).tolist()]
+    np.testing.assert_array_equal(numpy_path(activation, x), np.array(exact, np.float32))
 
 
 # ---- any array ------------------------------------------------------------------------------------------------------
@@ -176,11 +227,12 @@ def any_threads() -> Any:
     nl.set_threads(None)
 
 
-LARGE = (np.random.default_rng(7).standard_normal(700_001) * 3).astype(np.float32)
+LARGE = (np.random.default_rng(7).standard_normal((1 << 20) + 1) * 3).astype(np.float32)
 
 
 def test_the_number_of_threads_changes_no_bit(any_threads: Any) -> None:
     results = []
+    nl.mish(LARGE)
     for count in (1, 2, 5):
         nl.set_threads(count)
         results.append(nl.mish(LARGE))
@@ -194,7 +246,8 @@ def test_a_forked_process_makes_its_own_threads() -> None:
     code = (
         "import os, sys, numpy as np, nonlin as nl\n"
         "nl.set_threads(2)\n"
-        "x = np.linspace(-3, 3, 700_001, dtype=np.float32)\n"
+        "x = np.linspace(-3, 3, (1 << 20) + 1, dtype=np.float32)\n"
+        "nl.mish(x)\n"
         "before = nl.mish(x)\n"
         "if os.fork() == 0:\n"
         "    os._exit(0 if (nl.mish(x) == before).all() else 3)\n"
@@ -235,6 +288,15 @@ def test_an_error_in_a_slice_comes_through(any_threads: Any) -> None:
 
     with pytest.raises(ValueError, match="no"):
         threads.in_slices(fail, 10, 1_000_000)
+
+
+def test_threads_may_ask_for_one_kernel_at_once() -> None:
+    made = nl.define("x*sigmoid(1.375x)", name="asked")
+    x = np.linspace(-3, 3, 999, dtype=np.float32)
+    with ThreadPoolExecutor(4) as pool:
+        results = [*pool.map(lambda _: made.ufunc(x), range(4))]
+    for result in results:
+        same(result, numpy_path(made, x))
 
 
 # ---- the cache ------------------------------------------------------------------------------------------------------
@@ -364,6 +426,8 @@ def test_pytorch_uses_the_kernel_without_a_copy(in_memory: Activation) -> None:
     tensor = torch.from_numpy(x).requires_grad_()
     same(in_memory(tensor).detach().numpy(), numpy_path(in_memory, x))
     steps = torch.tensor([-1.0, 0.5, 2.0])
+    for view in (torch._neg_view(tensor.detach()), torch.tensor([1 + 2j]).conj().imag):
+        assert isinstance(in_memory(view), torch.Tensor)
     slope = torch.func.vmap(torch.func.grad(in_memory))(steps)
     torch.testing.assert_close(slope, torch.from_numpy(numpy_path(in_memory.derivative, steps.numpy())))
     torch.testing.assert_close(torch.func.jvp(in_memory, (steps,), (torch.ones(3),))[1], slope)

@@ -14,9 +14,10 @@ from functools import lru_cache
 from math import inf, isfinite
 from typing import TypeAlias
 
-from nonlin.tree import ONE, WORDS, ZERO, Node, constant, order
+from nonlin.tree import ONE, WORDS, ZERO, Node, constant, limit_constant, order
 
 UNIT = 2.0**-53 * 1.125  # one rounding, with room for terms of second order and the rounding of the bound itself
+UNDERFLOW = ("exp", "normpdf", "normcdf", "erfc", "sech", "sigmoid", "multiply", "power", "divide")
 Sign: TypeAlias = tuple[int, frozenset[Node]]
 Digits: TypeAlias = tuple[tuple[str, int], ...]
 _POSITIVE: Sign = (1, frozenset())
@@ -146,6 +147,8 @@ def _divide(node: Node, done: Bounds) -> Bound:
     exact = b.digits == 0 and b.certain
     sign = _product_sign(a, b)
     absolute = (a.absolute + _size(node, sign) * b.absolute) / _size(below, b.sign)
+    if below.name in UNDERFLOW:  # a subnormal number has few digits
+        absolute = WORDS["where"](_size(below, b.sign) < 2.0**-1000, limit_constant(inf), absolute)
     return Bound(a.relative + b.relative + (0 if exact else UNIT), absolute, sign, a.digits if exact else 53)
 
 

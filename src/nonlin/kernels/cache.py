@@ -18,6 +18,7 @@ from hashlib import blake2b
 from importlib import metadata
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 
 PREFIX = "nonlin_kernel_"
@@ -27,8 +28,14 @@ PRIVATE = 0o700
 def loaded(source: str) -> ModuleType:
     """The module with this source, compiled now or before."""
     name = PREFIX + _key(source)
-    if name in sys.modules:
-        return sys.modules[name]
+    with _lock:  # another thread may be at the same module
+        return sys.modules[name] if name in sys.modules else _made(name, source)
+
+
+_lock = RLock()
+
+
+def _made(name: str, source: str) -> ModuleType:
     folder = private_folder()
     if folder is not None:
         try:
@@ -46,16 +53,20 @@ def _key(source: str) -> str:
 def _surroundings() -> str:
     """All that machine code depends on beside the source of a kernel and the processor, which Numba looks at."""
     here = Path(__file__).parent
-    shared = "".join((here / f"{part}.py").read_text() for part in ("words", "pair_words", "loops"))
+    files = [*(here / f"{part}.py" for part in ("words", "pair_words", "loops")), here.parent / "ops" / "pairs.py"]
+    shared = "".join(file.read_text() for file in files)
     return f"{metadata.version('numba')} {metadata.version('llvmlite')} {sys.version_info[:2]} {shared}"
 
 
 def _written(path: Path, source: str) -> Path:
     """The file with this source; a complete one takes the place of any other in one step."""
     if not (path.is_file() and path.read_text(errors="replace") == source):
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as file:
-            file.write(source)
-        os.replace(file.name, path)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            part.write_text(source)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
     return path
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 KINDS = ("float32", "float64")
 ENOUGH = 1 << 20
 """Elements of one expression that NumPy computes in about the time that a compiler takes."""
+NEVER = -(1 << 62)
 LARGE = 1 << 18
 """Elements from which on threads share the work."""
 _ready: dict[Any, Fill] = {}
@@ -42,7 +43,12 @@ def kernel_for(expression: Expression, parameters: tuple[str, ...], answer: Arra
             return None
         from nonlin.kernels import elementwise
 
-        _ready[key] = partial(_fill, elementwise(expression, parameters))
+        try:
+            _ready[key] = partial(_fill, elementwise(expression, parameters))
+        except OSError as error:
+            _served[key] = NEVER
+            warnings.warn(f"a compiled kernel cannot be written ({error}); NumPy computes instead", stacklevel=2)
+            return None
     return _ready[key]
 
 

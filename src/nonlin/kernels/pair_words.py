@@ -1,6 +1,7 @@
 """Arithmetic of twice the digits in compiled loops: a number is a pair, an unevaluated sum of two float64 numbers.
 
-The scalar counterpart of :mod:`nonlin.ops.pairs`, which says what it is for. A word that is not arithmetic gives NaN.
+The scalar counterpart of :mod:`nonlin.ops.pairs`, which says what it is for. A word that is not arithmetic gives NaN; a
+comparison is 1, 0 or NaN, and what NaN would choose is NaN.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from nonlin.kernels.words import ONE_BIT, Bits, _bits, _float, exact_word, fma
 from nonlin.ops.pairs import JUNK
 
 Pair: TypeAlias = tuple[float, float]
-UNKNOWN: Pair = (float("nan"), 0.0)
+NAN = float("nan")
+UNKNOWN: Pair = (NAN, 0.0)
 
 
 @exact_word
@@ -57,17 +59,18 @@ def cube(a: Pair) -> Pair:
 
 @exact_word
 def abs(a: Pair) -> Pair:
-    return where(a[0] < 0, negative(a), a)
+    return where(less(a, (0.0, 0.0)), negative(a), a)
 
 
 @exact_word
 def sign(a: Pair) -> Pair:
-    return (1.0 if a[0] > 0 else (-1.0 if a[0] < 0 else 0.0)), 0.0
+    return (1.0 if a[0] > 0 else (-1.0 if a[0] < 0 else (0.0 if a[0] == 0 else NAN))), 0.0
 
 
 @exact_word
-def where(condition: bool, a: Pair, b: Pair) -> Pair:
-    return (a[0] if condition else b[0]), (a[1] if condition else b[1])
+def where(condition: float, a: Pair, b: Pair) -> Pair:
+    chosen = a[0] if condition == 1 else b[0]
+    return (chosen if condition == condition else NAN), (a[1] if condition == 1 else b[1])
 
 
 @exact_word
@@ -86,28 +89,34 @@ def clip(a: Pair, low: Pair, high: Pair) -> Pair:
 
 
 @exact_word
-def less(a: Pair, b: Pair) -> bool:
-    return (a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1]))
+def less(a: Pair, b: Pair) -> float:
+    return _known((a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1])), a, b)
 
 
 @exact_word
-def greater(a: Pair, b: Pair) -> bool:
+def greater(a: Pair, b: Pair) -> float:
     return less(b, a)
 
 
 @exact_word
-def less_equal(a: Pair, b: Pair) -> bool:
-    return less(a, b) | equal(a, b)
+def less_equal(a: Pair, b: Pair) -> float:
+    return 1 - less(b, a)
 
 
 @exact_word
-def greater_equal(a: Pair, b: Pair) -> bool:
-    return less(b, a) | equal(a, b)
+def greater_equal(a: Pair, b: Pair) -> float:
+    return 1 - less(a, b)
 
 
 @exact_word
-def equal(a: Pair, b: Pair) -> bool:
-    return (a[0] == b[0]) & (a[1] == b[1])
+def equal(a: Pair, b: Pair) -> float:
+    return _known((a[0] == b[0]) & (a[1] == b[1]), a, b)
+
+
+@exact_word
+def _known(answer: bool, a: Pair, b: Pair) -> float:
+    truth = 1.0 if answer else 0.0
+    return truth if (a[0] == a[0]) & (b[0] == b[0]) else NAN
 
 
 @exact_word

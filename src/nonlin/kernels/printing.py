@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from math import isfinite, isnan, nan
+from math import isfinite, isnan
 from typing import cast
 
 import numpy as np
 
 from nonlin.error_bound import Bound, error_bound
-from nonlin.ops import numpy as words
 from nonlin.ops import pairs
-from nonlin.ops.evaluate import evaluate, number
+from nonlin.ops.evaluate import number
 from nonlin.tree import WORDS, ZERO, Node, order
 
 OPERATORS = {
@@ -25,6 +24,9 @@ OPERATORS = {
     "equal": "{} == {}", "where": "{1} if {0} else {2}", "_multiply_aside": "multiply_aside({}, {})",
 }  # fmt: skip
 
+LOSE_NAN = ("where", "power", "hypot", "sign")
+CHOICES = ("where", "minimum", "maximum", "clip", "sign", "floor")
+CIRCULAR = ("sin", "cos", "tan")
 PAIR_WORDS = (
     "add", "subtract", "multiply", "divide", "negative", "square", "cube", "abs", "sign", "where", "minimum", "maximum",
     "clip", "less", "greater", "less_equal", "greater_equal", "equal",
@@ -32,7 +34,10 @@ PAIR_WORDS = (
 
 MODULE = '''"""Made by nonlin {version} for this machine; it is made again where it is missing."""
 
+from math import cos as whole_cos
 from math import fabs, inf, nan
+from math import sin as whole_sin
+from math import tan as whole_tan
 
 from numba import float32, float64
 
@@ -146,7 +151,7 @@ def _fine(program: Program) -> str:
         pairs="\n".join(_pair_lines((root, _meaning(program)), names)),
         pointers="\n".join(_pointers(program, "float32")),
         given=_given(program),
-        kept=_kept(program, root, "y0"),
+        kept=_kept(root, "y0"),
         doubt=_doubt("y0", "e0", bound),
     )
 
@@ -199,20 +204,19 @@ def _pointers(program: Program, kind: str) -> Iterator[str]:
 def _store(program: Program, results: list[str], bounds: list[Bound] | list[None], kind: str) -> Iterator[str]:
     """Write the results of one element, and note whether any is in doubt, or NaN where the input is not."""
     for k, (result, bound) in enumerate(zip(results, bounds, strict=True)):
-        yield f"        out{k}[i] = {kind}({_kept(program, program.roots[k], result)})"
+        yield f"        out{k}[i] = {kind}({_kept(program.roots[k], result)})"
         if program.certain:
             yield f"        doubtful |= ({_doubt(result, f'e{k}', bound)}) & (x0[i] == x0[i])"
 
 
-def _kept(program: Program, root: Node, result: str) -> str:
+def _kept(root: Node, result: str) -> str:
     """The result, and NaN for NaN."""
-    return result if _keeps_nan(program, root) else f"({result} if x0[i] == x0[i] else float64(x0[i]))"
+    return result if _keeps_nan(root) else f"({result} if x0[i] == x0[i] else float64(x0[i]))"
 
 
-def _keeps_nan(program: Program, root: Node) -> bool:
-    """Whether NaN gives NaN, as it must: a choice such as x > 0 loses it."""
-    values = dict.fromkeys(program.parameters, 0.37) | dict.fromkeys(program.inputs, nan)
-    return isnan(float(evaluate(root, words, values)))
+def _keeps_nan(root: Node) -> bool:
+    """Whether NaN gives NaN, as it must: a constant, a choice, 1**x and hypot with infinity lose it."""
+    return any(node.value == "x" for node in order(root)) and not any(node.name in LOSE_NAN for node in order(root))
 
 
 def _doubt(result: str, error: str, bound: Bound | None) -> str:
@@ -227,7 +231,9 @@ def _doubt(result: str, error: str, bound: Bound | None) -> str:
 
 def _lines(roots: tuple[Node, ...], names: Mapping[str, str]) -> Iterator[str]:
     """The statements of a function that returns the values of ``roots``."""
-    return _statements(roots, partial(_leaf, names=names), _told)
+    nodes = {node.name for root in roots for node in order(root)}
+    whole = not nodes.isdisjoint(CIRCULAR) and not nodes.isdisjoint(CHOICES)
+    return _statements(roots, partial(_leaf, names=names), partial(_told, whole=whole))
 
 
 def _pair_lines(roots: tuple[Node, ...], names: Mapping[str, str]) -> Iterator[str]:
@@ -261,7 +267,7 @@ def _pair_told(node: Node, told: Mapping[Node, str]) -> str:
         name = {2.0: "square", 3.0: "cube"}.get(cast(float, node.args[1].value), "")
         parts = parts[:1]
     if name not in PAIR_WORDS:
-        return "False" if node.is_condition else "pair_words.UNKNOWN"
+        return "nan" if node.is_condition else "pair_words.UNKNOWN"
     return f"pair_words.{name}({', '.join(parts)})"
 
 
@@ -279,8 +285,11 @@ def _literal(value: float | bool) -> str:
     return "nan" if isnan(value) else "inf" if value > 0 else "(-inf)"
 
 
-def _told(node: Node, told: Mapping[Node, str]) -> str:
+def _told(node: Node, told: Mapping[Node, str], whole: bool = False) -> str:
+    """``whole``: the circular words of the C library. Ours are NaN for huge numbers, which a choice would hide."""
     parts = [told[a] for a in node.args]
+    if whole and node.name in CIRCULAR:
+        return f"whole_{node.name}({parts[0]})"
     if node.name == "power" and node.args[1].value in (2.0, 3.0):
         return " * ".join([parts[0]] * int(float(node.args[1].value)))
     if node.name in OPERATORS:

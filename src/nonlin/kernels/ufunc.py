@@ -90,6 +90,10 @@ def _settler(settle: Settle, kind: np.dtype[Any], counts: tuple[int, int, int]) 
         except KeyboardInterrupt:  # it cannot pass through the loop; it comes again, after it
             Timer(LATER, interrupt_main).start()
             return
+        except BaseException:  # Python reports it, but cannot pass it through the loop: no plausible number is left
+            for target in targets:
+                target[...] = np.nan
+            raise
         for target, result in zip(targets, results, strict=True):
             target[...] = result
 

@@ -443,8 +443,8 @@ def _apart(low: Array, high: Array, dtype: np.dtype[Any]) -> Array:
 
 
 LOST = 2.0**-12
-"""Where the error may be a larger part of the value, the tree loses its digits: its author is to give a stable one. All
-elements there would be in doubt, and thousands of times slower."""
+"""Where the error may be a larger part of the value, the tree loses its digits: its author is to give a stable one.
+Such elements keep their float64 value; all of them would be in doubt, thousands of times slower."""
 
 
 def _digits(expression: Expression, values: Mapping[str, Any]) -> Digits:
@@ -460,8 +460,9 @@ def _settled(expression: Expression, root: Node, values: Mapping[str, Any], dtyp
     value, error = (np.broadcast_to(v, size) for v in _evaluated(root, fine, values))
     answer = rounded(value, dtype)
     left = _in_doubt(value, error, fine.relative, dtype)
-    left = left[error[left] <= LOST * np.abs(value[left])]
     for decide in (_by_pairs, _by_slope, _by_digits):
+        if decide is _by_digits:
+            left = left[error[left] <= LOST * np.abs(value[left])]
         if left.size:
             found = np.broadcast_to(decide(expression, root, _at(values, left), value[left], dtype), left.size)
             decided = ~np.isnan(found)
@@ -490,11 +491,11 @@ def _by_slope(expression: Expression, _: Node, values: Mapping[str, Any], value:
     sides = [slope_beside_zero(expression.formula, name, side, numbers) for side in (-1.0, 1.0)]
     high, low = (np.where(values[name] < 0, *both) for both in zip(*sides, strict=True))
     product, error = pairs.two_product(values[name], high)
-    linear = np.abs(value - product) <= 2.0**-45 * np.abs(product)
+    linear = (np.abs(value - product) <= 2.0**-45 * np.abs(product)) & (np.abs(low) <= HAIR)
     return np.where(tiny & linear, pairs.to_odd(pairs.two_sum(product, error + values[name] * low)), np.nan)
 
 
-TINY = 2.0**-100
+TINY, HAIR = 2.0**-100, 2.0**-250
 
 
 def _by_digits(expression: Expression, _: Node, values: Mapping[str, Any], value: Array, dtype: np.dtype[Any]) -> Array:

@@ -1,7 +1,7 @@
 """Arithmetic of twice the digits: a number is an unevaluated sum of two float64 arrays (Dekker 1971, Knuth 1969).
 
 Pure arithmetic, such as (x + 3)/6, hits ties of a smaller dtype so often that they are decided here, whole arrays at a
-time. Every other word gives NaN: undecided.
+time. Every other word gives NaN: undecided. A comparison is 1, 0 or NaN, and what NaN would choose is NaN.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def evaluate(root: Node, values: Mapping[str, Any]) -> Pair:
 def _value(node: Node, parts: list[Any], values: Mapping[str, Any]) -> Any:
     if node.word is None:
         return (values[str(node.value)], 0.0) if node.is_symbol else written(node)
-    return _WORDS[node.name](*parts) if node.name in _WORDS else _UNKNOWN
+    unknown = np.nan if node.is_condition else _UNKNOWN
+    return _WORDS[node.name](*parts) if node.name in _WORDS else unknown
 
 
 def written(node: Node) -> Pair:
@@ -115,15 +116,24 @@ def _power(a: Pair, b: Pair) -> Pair:
 
 
 def _choose(condition: Any, a: Pair, b: Pair) -> Pair:
-    return np.where(condition, a[0], b[0]), np.where(condition, a[1], b[1])
+    chosen = np.where(condition, a[0], b[0])
+    return np.where(np.isnan(condition), np.nan, chosen), np.where(condition, a[1], b[1])
 
 
 def _below(a: Pair, b: Pair) -> Any:
-    return np.less(a[0], b[0]) | (np.equal(a[0], b[0]) & np.less(a[1], b[1]))
+    return _known(np.less(a[0], b[0]) | (np.equal(a[0], b[0]) & np.less(a[1], b[1])), a, b)
 
 
 def _equal(a: Pair, b: Pair) -> Any:
-    return np.equal(a[0], b[0]) & np.equal(a[1], b[1])
+    return _known(np.equal(a[0], b[0]) & np.equal(a[1], b[1]), a, b)
+
+
+def _known(answer: Any, a: Pair, b: Pair) -> Any:
+    return np.where(np.isnan(a[0]) | np.isnan(b[0]), np.nan, answer)
+
+
+def _either(a: Any, b: Any) -> Any:
+    return np.maximum(a, b)
 
 
 def _minimum(a: Pair, b: Pair) -> Pair:
@@ -150,7 +160,7 @@ _WORDS: dict[str, Callable[..., Any]] = {
     "clip": lambda a, low, high: _minimum(_maximum(a, low), high),
     "less": _below,
     "greater": lambda a, b: _below(b, a),
-    "less_equal": lambda a, b: _below(a, b) | _equal(a, b),
-    "greater_equal": lambda a, b: _below(b, a) | _equal(a, b),
+    "less_equal": lambda a, b: _either(_below(a, b), _equal(a, b)),
+    "greater_equal": lambda a, b: _either(_below(b, a), _equal(a, b)),
     "equal": _equal,
 }

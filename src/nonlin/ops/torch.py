@@ -330,8 +330,9 @@ _KERNEL_DTYPES = (torch.float32, torch.float64)
 def _is_plain(x: Tensor) -> bool:
     """Whether this is a contiguous tensor of numbers, and nothing looks on."""
     watched = torch.compiler.is_compiling() or _len_torch_dispatch_stack() or torch._C._is_tracing()
-    wrapped = torch._C._functorch.is_functorch_wrapped_tensor(x)
-    return x.device.type == "cpu" and x.is_contiguous() and not (watched or wrapped)
+    lazy = x.is_conj() or x.is_neg() or x._is_zerotensor() or torch._C._functorch.is_functorch_wrapped_tensor(x)
+    plain = type(x) in (Tensor, torch.nn.Parameter) and x.device.type == "cpu" and x.is_contiguous()
+    return plain and not (watched or lazy)
 
 
 def _common_shape(names: Sequence[str], tensors: Sequence[Tensor]) -> torch.Size:
