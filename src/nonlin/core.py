@@ -342,8 +342,9 @@ class Activation(Described):
         """A compiled NumPy ufunc of x and then the parameters, in the order of :attr:`parameters`.
 
         x is float32 or float64, or what NumPy casts to one of them, and the answer has that dtype; parameters are
-        float64 and are not checked. float32 results are correctly rounded, as far as docs/kernels.md says. ``out=``, ``where=`` and ``dtype=`` are NumPy's. Compiled at the first use and
-        kept for later runs; calling the activation itself uses the same kernel for large arrays.
+        float64 and are not checked. float32 results are correctly rounded, as far as docs/kernels.md says. ``out=``,
+        ``where=`` and ``dtype=`` are NumPy's. Compiled at the first use and kept for later runs; calling the activation
+        itself uses the same kernel for large arrays.
 
         >>> import numpy as np, nonlin as nl
         >>> nl.elu.ufunc(np.float32([-1, 2]), 0.5)
