@@ -146,6 +146,8 @@ def page(arguments: Namespace, cells: Cells) -> list[str]:
     lines = ["# Speed", "", *head(arguments.peers, tuple(PEERS)), *NOTES.split("\n"), *overhead(arguments, cells)]
     if "nonlin" in arguments.peers:
         lines += ["", *compared(arguments, cells), "", *faster_peers(cells)]
+    if arguments.write is not None:
+        lines += ["", "![times as long as a copy, per function and library](speed.svg)"]
     for block in blocks(cells):
         lines += ["", f"## {named(block)}", "", *figures(arguments, cells, block)]
     return lines
