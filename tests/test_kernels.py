@@ -405,7 +405,7 @@ def test_without_numba_numpy_serves_and_says_so_once() -> None:
         "x = np.linspace(-3, 3, 1 << 20, dtype=np.float32)\n"
         "with warnings.catch_warnings(record=True) as said:\n"
         "    warnings.simplefilter('always')\n"
-        "    nl.gelu(x), nl.gelu(x), nl.silu(x)\n"
+        "    nl.gelu(x), nl.gelu(x), nl.silu(x), nl.softmax(np.zeros((8, 1 << 20), np.float32))\n"
         "assert [str(w.message) for w in said] == ['nonlin computes large arrays several times faster with Numba; '\n"
         "                                          'run: pip install numba'], said\n"
         "try:\n"
@@ -420,7 +420,7 @@ def test_without_numba_numpy_serves_and_says_so_once() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")  # PyTorch's own forward mode
-def test_pytorch_uses_the_kernel_without_a_copy(in_memory: Activation) -> None:
+def test_pytorch_uses_the_kernel(in_memory: Activation) -> None:
     torch = pytest.importorskip("torch")
     x = POINTS.astype(np.float32)
     tensor = torch.from_numpy(x).requires_grad_()

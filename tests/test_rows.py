@@ -36,7 +36,7 @@ def by_numpy(function: Any, x: Any, axis: int = -1, g: Any = None) -> Any:
 
 @pytest.fixture
 def only_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "_has_numba", lambda: False)
+    monkeypatch.setattr(rows, "can_compile", lambda: False)
 
 
 # ---- the oracle -----------------------------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ def test_what_is_left_to_numpy(warm: None, monkeypatch: pytest.MonkeyPatch) -> N
     assert rows.along(softmax.vjp_formula, LARGE, LARGE.astype(np.float64), 0) is None
     assert rows.along(softmax.vjp_formula, LARGE, LARGE[:1], 0) is None
     assert rows.along(softmax.written, LARGE, None, 0) is None
-    monkeypatch.setattr(rows, "_has_numba", lambda: False)
+    monkeypatch.setattr(rows, "can_compile", lambda: False)
     assert rows.along(softmax.tree, LARGE, None, 0) is None
 
 

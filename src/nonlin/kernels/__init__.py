@@ -37,5 +37,9 @@ def elementwise(expression: Expression, parameters: tuple[str, ...], name: str =
 
 
 def _require_numba() -> None:
-    if find_spec("numba") is None:
+    if not has_numba():
         raise MissingDependency("compiled kernels need Numba, which is not installed; run: pip install numba")
+
+
+def has_numba() -> bool:
+    return find_spec("numba") is not None

@@ -11,7 +11,6 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -76,7 +75,9 @@ def _direct(ufunc: np.ufunc, numbers: tuple[float, ...], x: Any, out: Any) -> An
 @cache
 def can_compile() -> bool:
     """Whether Numba is there; a note, once, if it is not."""
-    if find_spec("numba") is None:
+    from nonlin.kernels import has_numba
+
+    if not has_numba():
         warnings.warn("nonlin computes large arrays several times faster with Numba; run: pip install numba",
                       stacklevel=2)  # fmt: skip
         return False

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
-from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nonlin.kernels.dispatch import can_compile
 from nonlin.kernels.threads import in_slices
 from nonlin.ops import exp, log_softmax, row_max, row_sum
 from nonlin.tree import Node, symbol
@@ -115,15 +115,10 @@ _asked = 0
 def _worth(size: int) -> bool:
     """Whether a compiled loop is of use for so many elements."""
     global _asked
-    if size < SMALL or not _has_numba():
+    if size < SMALL:
         return False
     _asked += size
-    return _asked >= ENOUGH
-
-
-@cache
-def _has_numba() -> bool:
-    return find_spec("numba") is not None
+    return _asked >= ENOUGH and can_compile()
 
 
 def computed(kind: int, sign: int, x: Array, g: Array, axis: int) -> Array:
