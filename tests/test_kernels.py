@@ -16,9 +16,10 @@ import pytest
 import nonlin as nl
 from nonlin.core import Activation
 from nonlin.errors import InputError
-from nonlin.kernels import cache, threads
+from nonlin.kernels import cache, dispatch, elementwise, threads
 from nonlin.ops import numpy as words
 from nonlin.ops.exact import correctly_rounded
+from nonlin.vector import GatedUnit
 
 ENTRIES = [e for e in map(nl.get, nl.names()) if isinstance(e, Activation)]
 FAMOUS = ("relu", "leaky_relu", "gelu", "silu", "mish", "elu", "softplus", "tanh", "hard_sigmoid", "gelu_tanh")
@@ -57,6 +58,32 @@ def test_derivatives_too(name: str) -> None:
     x = POINTS.astype(np.float32)
     for slope in (nl.get(name).derivative, nl.get(name).derivative.derivative):
         same(kernel(slope, x), numpy_path(slope, x))
+
+
+@pytest.mark.parametrize("name", FAMOUS)
+def test_a_backward_pass_is_one_kernel(name: str) -> None:
+    """The derivative times the incoming gradient, rounded once, the same by NumPy and with all that is not finite."""
+    pulled = nl.get(name).derivative.expression.times("incoming")
+    x = POINTS.astype(np.float32)
+    g = np.random.default_rng(3).permutation(x)
+    values = {"x": x, "incoming": g, **nl.get(name).defaults}
+    by_numpy = np.empty_like(x)
+    words.fill(by_numpy, pulled, values)
+    same(elementwise(pulled, tuple(nl.get(name).defaults))(*values.values()), by_numpy)
+    with np.errstate(all="ignore"):
+        expected = nl.get(name).derivative(x.astype(np.float64)) * g
+    ordinary = (np.abs(expected) > 1e-37) & (np.abs(expected) < 1e38)
+    np.testing.assert_allclose(by_numpy[ordinary], expected[ordinary], rtol=6e-8)
+
+
+@pytest.mark.parametrize("name", [n for n in nl.names() if isinstance(nl.get(n), GatedUnit)])
+def test_gated_units_too(name: str) -> None:
+    unit, first = nl.get(name), POINTS.astype(np.float32)
+    halves = first, np.random.default_rng(4).permutation(first)
+    values = {**dict(zip(unit.expression.inputs, halves, strict=True)), **unit.checked({})}
+    by_numpy = np.empty_like(first)
+    words.fill(by_numpy, unit.expression, values)
+    same(elementwise(unit.expression, tuple(unit.parameters))(*values.values()), by_numpy)
 
 
 @pytest.mark.parametrize("name", FAMOUS)
@@ -431,3 +458,22 @@ def test_pytorch_uses_the_kernel(in_memory: Activation) -> None:
     slope = torch.func.vmap(torch.func.grad(in_memory))(steps)
     torch.testing.assert_close(slope, torch.from_numpy(numpy_path(in_memory.derivative, steps.numpy())))
     torch.testing.assert_close(torch.func.jvp(in_memory, (steps,), (torch.ones(3),))[1], slope)
+
+
+def test_pytorch_has_the_same_bits_before_and_after_the_kernel() -> None:
+    torch = pytest.importorskip("torch")
+    activation = nl.define("x*tanh(1.25*x) + elu(x)", name="seldom")
+    x = torch.from_numpy(POINTS.astype(np.float32)[np.isfinite(POINTS)]).requires_grad_()
+    g = torch.from_numpy(np.random.default_rng(6).standard_normal(len(x)).astype(np.float32))
+
+    def results() -> list[Any]:
+        y = activation(x)
+        (slope,) = torch.autograd.grad(y, x, g, create_graph=True)
+        return [y, slope, *torch.autograd.grad(slope.sum(), x)]
+
+    before = results()
+    for _ in range(dispatch.ENOUGH // len(x) + 1):
+        results()
+    assert (activation.expression, ()) in dispatch._ready
+    for one, other in zip(before, results(), strict=True):
+        same(one.detach().numpy(), other.detach().numpy())

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
-from math import copysign, inf, isnan, nan
+from math import copysign, inf, isnan, nan, prod
 from types import MappingProxyType
 from typing import Any
 
 from nonlin.ops import clip, equal, where
 from nonlin.ops.evaluate import evaluate
-from nonlin.tree import Node, constant, differentiate, limit_constant, substitute, symbol
+from nonlin.tree import ONE, Node, constant, differentiate, limit_constant, substitute, symbol, symbols
 
 SAFE = 2.0**40  # far out on every activation's tail, and its cube still fits float32
 
@@ -52,6 +52,11 @@ class Expression:
             self._partials[name] = Expression(differentiate(self.formula, name), stable, inputs=self.inputs)
         return self._partials[name]
 
+    def times(self, factor: str) -> Expression:
+        """The product with one more input: what a backward pass computes of a derivative and the incoming gradient."""
+        g, inputs = symbol(factor), (*self.inputs, factor)
+        return Expression(g * self.formula, g * self.stable, {k: g * v for k, v in self.known.items()}, inputs)
+
     def with_values(self, values: Mapping[str, float]) -> Expression:
         """The expression with some symbols fixed."""
         nodes = {k: constant(v) for k, v in values.items()}
@@ -83,15 +88,37 @@ Values = tuple[tuple[str, float | None], ...]
 
 @lru_cache(maxsize=4096)
 def _guarded(root: Node, inputs: tuple[str, ...], values: Values) -> Node:
-    if len(inputs) > 1:
-        return root  # gated units: products of guarded words
-    x = symbol(inputs[0])
+    factors, rest, given = _parted(root, inputs)
+    if factors:
+        return prod(factors, start=_guarded(rest, inputs, values))
+    if len(given) != 1:
+        return root
+    x = symbol(given[0])
     if any(v is None for _, v in values):
         return where(equal(x, x), _limited_by_clipping(root, x), x)
     fallback = _with_limit(_with_limit(root, root, x, -1, values), root, x, 1, values)
     inner = root if fallback is root else where(equal(root, root), root, fallback)
     keeps_nan = isnan(float(_sample(root, x, [nan], float, values)[0]))
     return inner if keeps_nan else where(equal(x, x), inner, x)
+
+
+def _parted(root: Node, inputs: tuple[str, ...]) -> tuple[list[Node], Node, tuple[str, ...]]:
+    """``root`` as inputs that are mere factors of it times a rest, and the inputs on which the rest depends."""
+    given = tuple(name for name in symbols(root) if name in inputs) or inputs[:1]
+    if root.name == "multiply" and len(given) > 1:
+        for factor, rest in (root.args, root.args[::-1]):
+            if factor.is_symbol and str(factor.value) in given and str(factor.value) not in symbols(rest):
+                factors, core, left = _parted(rest, inputs)
+                return [factor, *factors], core, left
+    if root.is_symbol and inputs[0] not in given:
+        return [root], ONE, inputs[:1]
+    return [], root, given
+
+
+def guarded_input(root: Node, inputs: tuple[str, ...]) -> str | None:
+    """The one input whose NaN and infinities are looked after; None where several are entangled."""
+    _, _, given = _parted(root, inputs)
+    return given[0] if len(given) == 1 else None
 
 
 def _with_limit(fallback: Node, root: Node, x: Node, sign: int, values: Values) -> Node:

@@ -26,6 +26,10 @@ class Plan:
         """The plan of the derivative by one of the tensors."""
         return replace(self, expression=self.expression.partial(name))
 
+    def times(self, factor: str) -> Plan:
+        """The plan of the product with one more tensor."""
+        return replace(self, expression=self.expression.times(factor), names=(*self.names, factor))
+
     def evaluate(self, words: Any, tensors: Sequence[Any]) -> Any:
         """The value, computed with the words of one backend: a tensor, or a float where nothing depends on one."""
         arrays = tuple(name for name in self.names if name not in self.expression.inputs)

@@ -14,6 +14,7 @@ from typing import cast
 import numpy as np
 
 from nonlin.error_bound import Bound, error_bound
+from nonlin.expression import guarded_input
 from nonlin.ops import pairs
 from nonlin.ops.evaluate import number
 from nonlin.tree import WORDS, ZERO, Node, order
@@ -99,7 +100,7 @@ def fine32(inputs, outputs, n, parameters):
         known = pair_words.decided(exact) & (pure[0] == pure[0])
         result = pair_words.to_odd(exact) if known & (exact[0] != 0) else {kept}  # a zero has the sign of y0
         out0[i] = float32(result)
-        doubtful |= (not known) & ({doubt}) & (x0[i] == x0[i])
+        doubtful |= (not known) & ({doubt}) & ({no_nan})
     return doubtful
 """
 
@@ -151,7 +152,8 @@ def _fine(program: Program) -> str:
         pairs="\n".join(_pair_lines((root, _meaning(program)), names)),
         pointers="\n".join(_pointers(program, "float32")),
         given=_given(program),
-        kept=_kept(root, "y0"),
+        kept=_kept(program, root, "y0"),
+        no_nan=_no_nan(program),
         doubt=_doubt("y0", "e0", bound),
     )
 
@@ -202,21 +204,29 @@ def _pointers(program: Program, kind: str) -> Iterator[str]:
 
 
 def _store(program: Program, results: list[str], bounds: list[Bound] | list[None], kind: str) -> Iterator[str]:
-    """Write the results of one element, and note whether any is in doubt, or NaN where the input is not."""
+    """Write the results of one element, and note whether any is in doubt, or NaN where no input is."""
     for k, (result, bound) in enumerate(zip(results, bounds, strict=True)):
-        yield f"        out{k}[i] = {kind}({_kept(program.roots[k], result)})"
+        yield f"        out{k}[i] = {kind}({_kept(program, program.roots[k], result)})"
         if program.certain:
-            yield f"        doubtful |= ({_doubt(result, f'e{k}', bound)}) & (x0[i] == x0[i])"
+            yield f"        doubtful |= ({_doubt(result, f'e{k}', bound)}) & ({_no_nan(program)})"
 
 
-def _kept(root: Node, result: str) -> str:
+def _no_nan(program: Program) -> str:
+    return " & ".join(f"(x{k}[i] == x{k}[i])" for k in range(len(program.inputs)))
+
+
+def _kept(program: Program, root: Node, result: str) -> str:
     """The result, and NaN for NaN."""
-    return result if _keeps_nan(root) else f"({result} if x0[i] == x0[i] else float64(x0[i]))"
+    name = guarded_input(root, program.inputs)
+    if name is None or _keeps_nan(root, name):
+        return result
+    x = f"{_names(program)[name]}[i]"
+    return f"({result} if {x} == {x} else float64({x}))"
 
 
-def _keeps_nan(root: Node) -> bool:
+def _keeps_nan(root: Node, name: str) -> bool:
     """Whether NaN gives NaN, as it must: a constant, a choice, 1**x and hypot with infinity lose it."""
-    return any(node.value == "x" for node in order(root)) and not any(node.name in LOSE_NAN for node in order(root))
+    return any(node.value == name for node in order(root)) and not any(node.name in LOSE_NAN for node in order(root))
 
 
 def _doubt(result: str, error: str, bound: Bound | None) -> str:

@@ -228,18 +228,23 @@ def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, 
     values = arrays | {k: v if isinstance(v, float) else as_input(v, k) for k, v in parameters.items()}
     shape = _common_shape(values)
     answer = np.empty(shape, dtype) if out is None or _entangled(out, arrays) else _checked_out(out, shape, dtype)
-    from nonlin.kernels.dispatch import kernel_for
-
-    kernel = kernel_for(expression, tuple(parameters), answer)
-    if kernel is None:
-        fill(answer, expression, values)
-    else:
-        kernel(answer, *(values[k] for k in (*expression.inputs, *parameters)))
+    compute(answer, expression, values)
     if out is None:
         return answer[()]
     if answer is not out:
         np.copyto(_checked_out(out, shape, dtype), answer)
     return out
+
+
+def compute(answer: Array, expression: Expression, values: Mapping[str, Any]) -> None:
+    """The expression of inputs, first in ``values``, and parameters: by its kernel if there is one in memory."""
+    from nonlin.kernels.dispatch import kernel_for
+
+    kernel = kernel_for(expression, tuple(k for k in values if k not in expression.inputs), answer)
+    if kernel is None:
+        fill(answer, expression, values)
+    else:
+        kernel(answer, *values.values())
 
 
 def in_memory(expression: Expression, numbers: Mapping[str, float]) -> Callable[[Any, Any], Any] | None:

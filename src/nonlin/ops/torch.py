@@ -26,6 +26,7 @@ import torch
 from torch import abs as abs
 from torch import asinh, atan, cos, cosh, exp, expm1, floor, log, log1p, sin, sinh, sqrt, tan, tanh
 from torch._C import _len_torch_dispatch_stack
+from torch._functorch.utils import unwrap_dead_wrappers
 from torch.autograd.forward_ad import _set_fwd_grad_enabled, unpack_dual
 from torch.nn.functional import logsigmoid as log_sigmoid
 from torch.special import erf, erfc
@@ -274,7 +275,11 @@ def _primals(ctx: Any) -> list[Tensor]:
 
 
 def _applied(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tensor:
-    return _Elementwise.apply(plan, dtype, *tensors)  # type: ignore[no-any-return, no-untyped-call]
+    """Where nothing looks on, past PyTorch's search for default arguments, which takes as long as 10,000 elements."""
+    if _watched() or torch._C._are_functorch_transforms_active():
+        return _Elementwise.apply(plan, dtype, *tensors)  # type: ignore[no-any-return, no-untyped-call]
+    live = unwrap_dead_wrappers(tuple(tensors))
+    return super(torch.autograd.Function, _Elementwise).apply(plan, dtype, *live)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def _slope(plan: Plan, tensors: Sequence[Tensor]) -> Tensor:
@@ -283,8 +288,15 @@ def _slope(plan: Plan, tensors: Sequence[Tensor]) -> Tensor:
 
 
 def _pulled(gradient: Tensor, slope: Plan, tensors: Sequence[Tensor], tensor: Tensor) -> Tensor:
-    """The gradient by one of the tensors: multiplied and summed in the working dtype, rounded once."""
-    product = gradient * _slope(slope, tensors)
+    """The gradient by one of the tensors: multiplied and summed in the working dtype, rounded once.
+
+    In one pass, but for a batch of gradients under vmap: what runs there is limited to what has a batching rule.
+    """
+    if _is_batch(gradient):
+        product = gradient * _slope(slope, tensors)
+    else:
+        pulled = slope.times(f"incoming_{len(tensors)}")
+        product = _applied(pulled, _working(tensor.dtype), (*tensors, gradient))
     return product.sum_to_size(tensor.shape).to(tensor.dtype)
 
 
@@ -295,8 +307,9 @@ def _working(dtype: torch.dtype) -> torch.dtype:
 def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tensor:
     """The value, computed in float32 or wider, rounded once to ``dtype``, in the common shape of the tensors."""
     first, shape = tensors[0], _common_shape(plan.names, tensors)
-    if len(tensors) == 1 and dtype == first.dtype and (found := _by_kernel(plan, first)) is not None:
-        return found
+    arrays = dtype in _KERNEL_DTYPES and plan.names == plan.expression.inputs and not _watched()
+    if arrays and all(_is_plain(t, dtype) for t in tensors):
+        return _by_numpy(plan, shape, tensors)
     working = _working(first.dtype)
     value = plan.evaluate(_words(working), [t.to(working) for t in tensors])
     if not isinstance(value, Tensor):
@@ -306,33 +319,33 @@ def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tens
     return value.to(dtype, copy=any(value is t for t in tensors))  # an autograd function must not return its input
 
 
-def _by_kernel(plan: Plan, x: Tensor) -> Tensor | None:
-    """The value by the compiled kernel for NumPy, without a copy, once it is in memory: of plain tensors on the CPU.
-
-    None for all others, and while something records or transforms the call: then PyTorch must see its operations.
-    """
-    if x.dtype not in _KERNEL_DTYPES or not _is_plain(x) or plan.names != plan.expression.inputs:
-        return None
-    from nonlin.kernels.dispatch import kernel_for
-
-    answer = torch.empty_like(x, memory_format=torch.contiguous_format)
-    array, numbers = answer.numpy(), dict(plan.numbers)
-    kernel = kernel_for(plan.expression, tuple(numbers), array)
-    if kernel is None:
-        return None
-    kernel(array, x.detach().numpy(), *numbers.values())
+def _by_numpy(plan: Plan, shape: torch.Size, tensors: Sequence[Tensor]) -> Tensor:
+    """The value as NumPy computes it, by the compiled kernel once it is in memory, in place of the tensors."""
+    answer = torch.empty(shape, dtype=tensors[0].dtype)
+    arrays = {name: t.detach().numpy() for name, t in zip(plan.names, tensors, strict=True)}
+    _numpy.compute(answer.numpy(), plan.expression, arrays | dict(plan.numbers))
     return answer
 
 
 _KERNEL_DTYPES = (torch.float32, torch.float64)
 
 
-def _is_plain(x: Tensor) -> bool:
-    """Whether this is a contiguous tensor of numbers, and nothing looks on."""
-    watched = torch.compiler.is_compiling() or _len_torch_dispatch_stack() or torch._C._is_tracing()
-    lazy = x.is_conj() or x.is_neg() or x._is_zerotensor() or torch._C._functorch.is_functorch_wrapped_tensor(x)
-    plain = type(x) in (Tensor, torch.nn.Parameter) and x.device.type == "cpu" and x.is_contiguous()
-    return plain and not (watched or lazy)
+def _is_plain(x: Tensor, dtype: torch.dtype) -> bool:
+    """Whether this is a contiguous tensor of numbers on the CPU that PyTorch is not transforming."""
+    lazy = x.is_conj() or x.is_neg() or x._is_zerotensor() or _is_batch(x)
+    plain = type(x) in (Tensor, torch.nn.Parameter) and x.device.type == "cpu" and x.dtype == dtype
+    return plain and x.is_contiguous() and not lazy
+
+
+def _is_batch(x: Tensor) -> bool:
+    """Whether this is a tensor of torch.func's transformations, or of the vmap that came before them."""
+    inside = torch._C._functorch
+    return inside.is_functorch_wrapped_tensor(x) or inside.is_legacy_batchedtensor(x)
+
+
+def _watched() -> bool:
+    """Whether the call is recorded or transformed: then PyTorch must see its operations."""
+    return bool(torch.compiler.is_compiling() or _len_torch_dispatch_stack() or torch._C._is_tracing())
 
 
 def _common_shape(names: Sequence[str], tensors: Sequence[Tensor]) -> torch.Size:
