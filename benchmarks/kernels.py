@@ -35,8 +35,8 @@ in brackets how many times as long as `numpy.copyto` takes for as many elements 
 
 - forward: the function. Results go into a given array in copy, nonlin, SciPy, NumPy's relu and tanh and PyTorch's tanh
   and sigmoid; all others make a new array in every call, as "nonlin (new array)" does.
-- backward: the derivative times a given gradient. nonlin: `act.derivative(x, out=y)`, then `y *= g`. NumPy and SciPy:
-  the written-out derivative. PyTorch: `torch.autograd.grad` of a graph that is kept, so its forward pass is not in it
+- backward: the derivative times a given gradient. nonlin: `act.vjp(x, g, out=y)`. NumPy and SciPy: the written-out
+  derivative. PyTorch: `torch.autograd.grad` of a graph that is kept, so its forward pass is not in it
   and may have left intermediate results. JAX and TensorFlow: from x, what is needed of the forward pass included.
 - NumPy is the textbook's expression with a temporary array per step; NumPy and SciPy have one thread.
 - –: the library has no such function.

@@ -64,24 +64,19 @@ class Nonlin:
         self.new = new
 
     def forward(self, name: str, x: Array) -> Call:
-        return partial(self._ready(nl.get(name)), x, out=self._out(x))
+        return self._ready(partial(nl.get(name), x, out=self._out(x)), x)
 
     def backward(self, name: str, x: Array, g: Array) -> Call:
-        slope, out = self._ready(nl.get(name).derivative), self._out(x)
-
-        def call() -> Any:
-            found = slope(x, out=out)
-            return np.multiply(found, g, out=found)
-
-        return call
+        return self._ready(partial(nl.get(name).vjp, x, g, out=self._out(x)), x)
 
     def _out(self, x: Array) -> Array | None:
         return None if self.new else np.empty_like(x)
 
-    def _ready(self, activation: Any) -> Any:
-        """After so many elements that its kernel is compiled; until then the activation does without."""
-        activation(np.zeros(ENOUGH, np.float32))
-        return activation
+    def _ready(self, call: Call, x: Array) -> Call:
+        """After so many elements that its kernel is compiled; until then NumPy computes."""
+        for _ in range(ENOUGH // x.size + 1):
+            call()
+        return call
 
 
 # ---- NumPy and SciPy -------------------------------------------------------------------------------------------------

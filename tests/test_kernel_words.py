@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
+from nonlin.error_bound import SHORT
+from nonlin.kernels import short_words
 from nonlin.kernels import words as kernel
 from nonlin.ops import numpy as numpy_words
 from nonlin.ops import words as vocabulary
@@ -40,10 +42,17 @@ ONE_NUMBER = [name for name in kernel.__all__ if WORDS[name].arity == 1]
 MORE_NUMBERS = [name for name in kernel.__all__ if WORDS[name].arity > 1]
 
 
+COMPOSED = {  # words of the first look that are functions of functions: what they are, and where
+    "tanh_softplus": (lambda u: u.exp().log1p().tanh(), (-745, 40)),
+    "sech_softplus": (lambda u: u.exp().log1p().sech(), (-745, 745)),
+    "log1p_decay": (lambda u: (-abs(u)).exp().log1p(), (-745, 745)),
+}
+
+
 @lru_cache
-def loop(name):
+def loop(name, words=kernel):
     """The word over float64 arrays, compiled."""
-    word, arity = getattr(kernel, name), WORDS[name].arity
+    word, arity = getattr(words, name), WORDS[name].arity if name in WORDS else 1
     options = {"fastmath": {"contract", "nsz"}, "error_model": "numpy"}
 
     def one(out, a):
@@ -62,15 +71,16 @@ def loop(name):
     return numba.njit(f"void({arrays})", **options)((one, two, three)[arity - 1])
 
 
-def values(name, *arguments):
+def values(name, *arguments, words=kernel):
     out = np.empty(len(arguments[0]))
-    loop(name)(out, *(np.array(a, dtype=float) for a in arguments))
+    loop(name, words)(out, *(np.array(a, dtype=float) for a in arguments))
     return out
 
 
 def true(name, arguments):
     """The exact value to 90 bits."""
-    of_ball = getattr(arb_words, name, None) or (lambda u: getattr(u, name)())
+    of_ball = COMPOSED[name][0] if name in COMPOSED else getattr(arb_words, name, None)
+    of_ball = of_ball or (lambda u: getattr(u, name)())
     before = ctx.prec
     try:
         for ctx.prec in (160, 640, 1600, 3200):
@@ -91,7 +101,7 @@ def worst(name, *arguments):
 
 def spread(name, count=600):
     """Arguments of all magnitudes, evenly over the range, and close to the centre."""
-    low, high = RANGES.get(name, (-8e307, 8e307))
+    low, high = COMPOSED[name][1] if name in COMPOSED else RANGES.get(name, (-8e307, 8e307))
     draw = np.random.default_rng(len(name))
     signs = draw.choice([-1.0, 1.0], 2 * count)
     sizes = np.exp2(np.append(draw.uniform(-1074, 1023, count), draw.uniform(-40, 6, count)))
@@ -218,3 +228,33 @@ def test_a_branch_shows_as_a_loop_that_is_not_vectorised():
 
     (code,) = branching.inspect_llvm().values()
     assert not re.search(r"<\d+ x double>", code)
+
+
+# ---- the short words of the first look ------------------------------------------------------------------------------
+
+
+def test_every_short_word_has_a_bound():
+    assert set(short_words.__all__) == set(SHORT)
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_error_of_the_short_words(name):
+    points = spread(name)
+    results = values(name, points, words=short_words).tolist()
+    for x, value in zip(points.tolist(), results, strict=True):
+        allowed = SHORT[name] * abs(value / np.spacing(value)) + 2 if np.isfinite(value) else 0  # subnormals: 2 ulp
+        assert error(value, true(name, (x,)), FORMATS["float64"]) <= allowed, f"{value} at {x}"
+
+
+@pytest.mark.parametrize("name", [n for n in SHORT if n not in COMPOSED])
+def test_ends_of_the_short_words(name):
+    points = [-inf, inf, nan, 0.0, -0.0]
+    full, short = values(name, points), values(name, points, words=short_words)
+    np.testing.assert_allclose(short, full, rtol=SHORT[name], atol=0)
+    assert (np.signbit(short) == np.signbit(full))[[0, 1, 3, 4]].all()
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_the_loop_of_a_short_word_is_vectorised(name):
+    (code,) = loop(name, short_words).inspect_llvm().values()
+    assert re.search(r"(fadd|fmul|fma|select|fcmp)[^\n]*<\d+ x double>", code)

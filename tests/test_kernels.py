@@ -63,15 +63,16 @@ def test_derivatives_too(name: str) -> None:
 @pytest.mark.parametrize("name", FAMOUS)
 def test_a_backward_pass_is_one_kernel(name: str) -> None:
     """The derivative times the incoming gradient, rounded once, the same by NumPy and with all that is not finite."""
-    pulled = nl.get(name).derivative.expression.times("incoming")
+    pulled = nl.get(name).derivative.expression.times_incoming()
     x = POINTS.astype(np.float32)
     g = np.random.default_rng(3).permutation(x)
-    values = {"x": x, "incoming": g, **nl.get(name).defaults}
+    values = {**dict(zip(pulled.inputs, (x, g), strict=True)), **nl.get(name).defaults}
     by_numpy = np.empty_like(x)
     words.fill(by_numpy, pulled, values)
     same(elementwise(pulled, tuple(nl.get(name).defaults))(*values.values()), by_numpy)
     with np.errstate(all="ignore"):
         expected = nl.get(name).derivative(x.astype(np.float64)) * g
+    same(nl.get(name).vjp(x, g), by_numpy)
     ordinary = (np.abs(expected) > 1e-37) & (np.abs(expected) < 1e38)
     np.testing.assert_allclose(by_numpy[ordinary], expected[ordinary], rtol=6e-8)
 
@@ -474,6 +475,22 @@ def test_pytorch_has_the_same_bits_before_and_after_the_kernel() -> None:
     before = results()
     for _ in range(dispatch.ENOUGH // len(x) + 1):
         results()
-    assert (activation.expression, ()) in dispatch._ready
+    assert dispatch.direct(activation.expression, {}) is not None
     for one, other in zip(before, results(), strict=True):
         same(one.detach().numpy(), other.detach().numpy())
+
+
+def test_the_layout_of_a_tensor_changes_no_bit() -> None:
+    torch = pytest.importorskip("torch")
+    x = torch.from_numpy(POINTS.astype(np.float32)[:2400]).reshape(4, 6, 10, 10)
+    expected = nl.gelu(x.numpy())
+    layouts = (x.to(memory_format=torch.channels_last), x.transpose(0, 3).contiguous().transpose(0, 3),
+               torch.stack([x, x], -1)[..., 1], torch.nn.functional.pad(x, (1, 1))[..., 1:-1])  # fmt: skip
+    for layout in layouts:
+        given = layout.clone(memory_format=torch.preserve_format).requires_grad_()
+        same(nl.gelu(layout).numpy(), expected)
+        (slope,) = torch.autograd.grad(nl.gelu(given), given, layout)
+        same(slope.numpy(), nl.gelu.vjp(x.numpy(), x.numpy()))
+    assert nl.gelu(layouts[0]).is_contiguous(memory_format=torch.channels_last)
+    one = torch.ones(1, 1).expand(3, 4)
+    same(nl.gelu(one).numpy(), nl.gelu(np.ones((3, 4), np.float32)))

@@ -13,7 +13,7 @@ from nonlin import tree
 from nonlin.catalogue import entries
 from nonlin.error_bound import digits_of, error_bound
 from nonlin.formula import parse
-from nonlin.ops import cos, exp, floor, normcdf, sigmoid, sign, sin, tanh, where
+from nonlin.ops import cos, exp, floor, normcdf, rounding, sigmoid, sign, sin, tanh, where
 from nonlin.ops import numpy as backend
 from nonlin.ops.exact import correctly_rounded
 from reference import contract, grid
@@ -77,7 +77,7 @@ def test_what_float64_leaves_in_doubt_is_right(name, order, x):
 
 @pytest.mark.parametrize(("name", "order", "x"), HARDEST)
 def test_without_the_bound_it_would_be_wrong(name, order, x, monkeypatch):
-    monkeypatch.setattr(backend, "error_bound", lambda *_: replace(error_bound(tree.symbol("x")), relative=0.0))
+    monkeypatch.setattr(rounding, "error_bound", lambda *_: replace(error_bound(tree.symbol("x")), relative=0.0))
     act = function(name, order)
     plain = float(act(np.float32(x)))
     assert plain != wanted(name, order, x)
@@ -103,10 +103,10 @@ def test_ties_of_the_16_bit_dtypes(name, dtype):
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_the_bound_holds_and_is_not_lavish(name, order, fine):
     act, true = function(name, order), table(name)
-    root = backend.with_ties_aside(act.expression.guarded(**act.defaults))
+    root = rounding.with_ties_aside(act.expression.guarded(**act.defaults))
     bound = error_bound(root, fine=fine)
     with np.errstate(all="ignore"):
-        found = backend._evaluated(root, bound, {"x": true.x.astype(np.float64), **act.defaults})
+        found = rounding._evaluated(root, bound, {"x": true.x.astype(np.float64), **act.defaults})
     value, error = (np.broadcast_to(v, true.x.shape).tolist() for v in found)
     jets = [j[ORDERS[order]] for j in true.jets]
     lavish = []
@@ -234,8 +234,8 @@ def test_correctly_rounded(text, x, dtype, result):
 def test_tiny_inputs_are_decided_at_once(monkeypatch):
     """x sigmoid(x) is a tie and a hair for every other subnormal x: one by one that would take minutes."""
     seen = []
-    by_digits = backend._by_digits
-    monkeypatch.setattr(backend, "_by_digits", lambda *a: seen.append(a[3].size) or by_digits(*a))
+    by_digits = rounding._by_digits
+    monkeypatch.setattr(rounding, "_by_digits", lambda *a: seen.append(a[3].size) or by_digits(*a))
     x = (np.arange(-5000, 5000) * 2.0**-149).astype(np.float32)
     got = nl.silu(x)
     assert seen == []

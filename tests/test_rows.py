@@ -254,7 +254,7 @@ def test_a_mask_gives_zero() -> None:
 
 @pytest.fixture
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "_asked", rows.ENOUGH)
+    monkeypatch.setattr(rows, "_asked", rows.PLENTY)
 
 
 LARGE = np.random.default_rng(10).standard_normal((128, 128)).astype(np.float32)
@@ -279,7 +279,7 @@ def test_what_is_left_to_numpy(warm: None, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_numpy_serves_until_enough_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "_asked", rows.ENOUGH - 2 * LARGE.size)
+    monkeypatch.setattr(rows, "_asked", rows.PLENTY - 2 * LARGE.size)
     assert rows.along(softmax.tree, LARGE, None, 0) is None
     assert rows.along(softmax.tree, LARGE, None, 0) is not None
 

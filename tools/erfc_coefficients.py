@@ -1,4 +1,4 @@
-"""Make and prove the two series behind erf, erfc and normcdf in ``nonlin.ops.numpy``.
+"""Make and prove the two series behind erf, erfc and normcdf in ``nonlin.ops.numpy_words``.
 
 Run ``python tools/erfc_coefficients.py``: it prints the coefficients and the largest relative error of each series,
 measured with mpmath between the interpolation points.

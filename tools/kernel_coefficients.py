@@ -1,4 +1,4 @@
-"""Make and prove the polynomials of ``nonlin.kernels.words``.
+"""Make and prove the polynomials of ``nonlin.kernels.words`` and, named SHORT, of ``nonlin.kernels.short_words``.
 
 Run ``python tools/kernel_coefficients.py``: for every polynomial it prints its coefficients, rounded to float64, and
 the largest error that they leave in the word, in units of 2^-53 of the word's value, measured with mpmath between the
@@ -103,6 +103,11 @@ def exp_rest(r: mp.mpf) -> mp.mpf:
     return (mp.expm1(r) - r) / r**2 if abs(r) > mp.mpf(10) ** -12 else mp.mpf(1) / 2 + r / 6
 
 
+def log1p_share(q: mp.mpf) -> mp.mpf:
+    """log(1 + q)/q; the removable singularity at 0 is stepped over."""
+    return mp.log1p(q) / q if q > mp.mpf(10) ** -12 else 1 - q / 2
+
+
 def mills(z: mp.mpf) -> mp.mpf:
     """exp(z^2/2) normcdf(-z)."""
     return erfcx(z / mp.sqrt(2)) / 2
@@ -181,6 +186,26 @@ APPROXIMATIONS = {
     "ERF_REST": half_line(2, erfcx, lambda z: mp.exp(-z * z) / mp.erf(z), mp.mpf(1), mp.mpf(6), 11),
     "ERFC": half_line(2, erfcx, lambda z: 1 / erfcx(z), mp.mpf(0), mp.mpf("27.3"), 24),
     "NORMCDF": half_line(4, mills, lambda z: 1 / mills(z), mp.mpf(0), mp.mpf("38.6"), 23),
+    "SHORT_EXP": Approximation(mp.exp, lambda r: mp.exp(-r), -HALF_LOG2, HALF_LOG2, 9),
+    "SHORT_EXPM1": Approximation(exp_rest, lambda r: HALF_LOG2 / mp.exp(r), -HALF_LOG2, HALF_LOG2, 7),
+    "SHORT_LOG": Approximation(
+        in_square(lambda s: 2 * mp.atanh(s) / s),
+        in_square(lambda s: s / (2 * mp.atanh(s))),
+        mp.mpf(0),
+        FRACTION,
+        5,
+    ),
+    "SHORT_LOG1P": Approximation(log1p_share, lambda q: 1 / log1p_share(q), mp.mpf(0), mp.mpf(1), 14),
+    "SHORT_ERF": Approximation(
+        in_square(lambda z: mp.erf(z) / z),
+        in_square(lambda z: z / mp.erf(z)),
+        mp.mpf(0),
+        mp.mpf(1),
+        9,
+    ),
+    "SHORT_ERF_REST": half_line(2, erfcx, lambda z: mp.exp(-z * z) / mp.erf(z), mp.mpf(1), mp.mpf(6), 8),
+    "SHORT_ERFC": half_line(2, erfcx, lambda z: 1 / erfcx(z), mp.mpf(0), mp.mpf("27.3"), 18),
+    "SHORT_NORMCDF": half_line(4, mills, lambda z: 1 / mills(z), mp.mpf(0), mp.mpf("38.6"), 17),
 }
 
 

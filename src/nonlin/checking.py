@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from importlib.util import find_spec
@@ -214,15 +214,18 @@ def _numpy(checked: Subject) -> Iterator[Any]:
         yield act.derivative.derivative(checked.x)
 
 
-def _torch(checked: Subject) -> Iterator[Any]:
+def _torch(checked: Subject) -> list[Any]:
+    """By PyTorch's own functions, as on a GPU and under torch.compile: on the CPU it is NumPy's path that serves."""
     import torch
 
-    x = torch.tensor(checked.x, requires_grad=True)
-    result, weights = checked.call(x), torch.tensor(checked.weights)
-    yield result.detach().numpy()
-    for _ in checked.expected[1:]:
-        (result,) = torch.autograd.grad((result * weights).sum(), x, create_graph=True)
-        yield result.detach().numpy()
+    from nonlin.ops.torch import InWords
+
+    x, weights = torch.tensor(checked.x, requires_grad=True), torch.tensor(checked.weights)
+    with InWords():
+        results = [checked.call(x)]
+        for _ in checked.expected[1:]:
+            results += torch.autograd.grad((results[-1] * weights).sum(), x, create_graph=True)
+    return [result.detach().numpy() for result in results]
 
 
 def _jax(checked: Subject) -> Iterator[Any]:
@@ -253,7 +256,7 @@ def _tensorflow(checked: Subject) -> Iterator[Any]:
         function = partial(slope, function)
 
 
-_RUNS: dict[str, Callable[[Subject], Iterator[Any]]] = {
+_RUNS: dict[str, Callable[[Subject], Iterable[Any]]] = {
     "numpy": _numpy, "torch": _torch, "jax": _jax, "tensorflow": _tensorflow,
 }  # fmt: skip
 _EXTRAS = {"torch": "torch", "jax": "jax", "tensorflow": "keras"}
@@ -281,7 +284,8 @@ def _worst(framework: str, quantity: str, x: Array, got: Array, expected: Array,
 def check(act: Any, against: Sequence[str] = FRAMEWORKS) -> Check:
     """How far value, first and second derivative are from the exact ones in each framework, by its own autodiff.
 
-    ``act`` is a name, a formula or an entry; everything is computed in float32 and compared with NumPy's float64.
+    ``act`` is a name, a formula or an entry; everything is computed in float32 and compared with NumPy's float64. In
+    PyTorch that is what a GPU or torch.compile gets; tensors on the CPU are computed as NumPy arrays are.
     Vector functions and gated units have a value and a first derivative, along the last axis. By default frameworks
     that are not installed are listed as such; asking for one that is not there raises MissingDependency.
 

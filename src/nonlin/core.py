@@ -370,6 +370,20 @@ class Activation(Described):
         found = owner.value_and_derivative(self.expression, x, values) if owner.KERNELS else None
         return found or (self(x, **parameters), self.derivative(x, **parameters))
 
+    def vjp(self, x: Any, g: Any, *, out: Any = None, **parameters: Any) -> Any:
+        """The derivative at ``x`` times the incoming gradient ``g``, in one pass and rounded once: a backward pass.
+
+        ``x`` and ``g`` broadcast and are of one kind; the other arguments and errors are those of a call.
+
+        >>> import nonlin as nl
+        >>> nl.relu.vjp([-1.0, 2.0], [10.0, 20.0])
+        array([ 0., 20.])
+        """
+        values = self.checked(parameters)
+        pulled = self.expression.partial("x").times_incoming(self.parameters)
+        inputs = dict(zip(pulled.inputs, (x, g), strict=True))
+        return backend_of({"x": x, "g": g, **values}).apply(pulled, inputs, values, out)
+
     def plot(self, **options: Any) -> Picture:
         """A picture of the function with its derivative; the options are those of :func:`nonlin.plot.curve`.
 

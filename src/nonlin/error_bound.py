@@ -7,7 +7,7 @@ one, a tree: relative errors pass through products, and become absolute in a sum
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -46,28 +46,29 @@ Bounds: TypeAlias = dict[Node, Bound]
 
 
 @lru_cache(maxsize=1024)
-def error_bound(root: Node, digits: Digits = (("x", 24),), fine: bool = False) -> Bound:
+def error_bound(root: Node, digits: Digits = (("x", 24),), fine: bool = False, short: bool = False) -> Bound:
     """The bound of ``root``, whose symbols are exact: of so many ``digits``, or float64 numbers of any.
 
     A number in the formula means what is written: 0.1 is a tenth, of which the float is a rounding.
 
     The coarse bound is cheap to evaluate, because it takes the worst condition of a word, such as 745 for exp(u). The
-    fine one takes the condition at u. Discontinuous choices count: near a jump the bound is its height.
+    fine one takes the condition at u. Discontinuous choices count: near a jump the bound is its height. ``short``: of
+    the short words of the kernels.
     """
     done: Bounds = {}
     for node in order(root):
-        done[node] = _bound(node, done, dict(digits), fine)
+        done[node] = _bound(node, done, dict(digits), fine, short)
     return done[root]
 
 
-def _bound(node: Node, done: Bounds, known: dict[str, int], fine: bool) -> Bound:
+def _bound(node: Node, done: Bounds, known: dict[str, int], fine: bool, short: bool) -> Bound:
     if node.word is None:
         return _leaf(node, known)
     if node.is_condition:
         return _exact(node)
     if node.name in _RULES:
         return _RULES[node.name](node, done)
-    return _function(node, done[node.args[0]], fine)
+    return _function(node, done, fine, short)
 
 
 def _exact(node: Node, digits: int = 53) -> Bound:
@@ -194,9 +195,45 @@ def _where(node: Node, done: Bounds) -> Bound:
     condition, *branches = node.args
     if condition.name == "equal" and condition.args[0] is condition.args[1]:
         return done[branches[0]]  # the second is for NaN alone
-    a, b = (done[branch] for branch in branches)
+    a, b = _bound_near(branches[0], condition, done), done[branches[1]]
     absolute = WORDS["where"](condition, a.absolute, b.absolute) + _jump(node, done)
     return Bound(max(a.relative, b.relative), absolute, _common_sign(node, [a, b]), max(a.digits, b.digits))
+
+
+def _bound_near(root: Node, condition: Node, done: Bounds) -> Bound:
+    """The bound of ``root`` where |u| < a number, if that is the condition: a number, where a polynomial would have a
+    tree larger than its own."""
+    size, edge = condition.args
+    if condition.name != "less" or size.name != "abs" or not isinstance(edge.value, float):
+        return done[root]
+    limits, found = _limits(size.args[0], edge.value), dict[Node, tuple[float, float]]()
+    for node in order(root):
+        found[node] = _size_and_error(node, found, limits.get(node, inf), done[node])
+    error = found[root][1]
+    return replace(done[root], relative=0.0, absolute=constant(error)) if error < inf else done[root]
+
+
+def _limits(u: Node, limit: float) -> dict[Node, float]:
+    """|u| <= limit, and what that says of the parts of u."""
+    limits = {u: limit}
+    while u.name in ("add", "subtract") and isinstance(u.args[1].value, float):
+        limit += abs(u.args[1].value)
+        u = u.args[0]
+        limits[u] = limit
+    return limits
+
+
+def _size_and_error(
+    node: Node, found: Mapping[Node, tuple[float, float]], limit: float, bound: Bound
+) -> tuple[float, float]:
+    """The largest size and error of a node, given those of its parts; infinite but for sums and products."""
+    if not node.args:
+        size = min(limit, abs(node.value)) if isinstance(node.value, float) else limit
+        return size, bound.relative * size
+    (a, a_error), (b, b_error) = (found[part] for part in (*node.args, node.args[0])[:2])
+    size = min(limit, {"add": a + b, "subtract": a + b, "multiply": a * b}.get(node.name, inf))
+    inherited = a * b_error + b * a_error if node.name == "multiply" else a_error + b_error
+    return size, inherited + UNIT * size
 
 
 def _jump(node: Node, done: Bounds) -> Node:
@@ -235,16 +272,20 @@ def _hypot(node: Node, done: Bounds) -> Bound:
     return Bound(max(a.relative, b.relative) + 2 * UNIT, a.absolute + b.absolute, _POSITIVE)
 
 
-def _function(node: Node, u: Bound, fine: bool) -> Bound:
+def _function(node: Node, done: Bounds, fine: bool, short: bool) -> Bound:
     """The word's own error, and that of its argument times the word's condition or slope."""
-    below, own = node.args[0], _OWN.get(node.name, 8) * UNIT
-    if node.name in _OF_SQUARE and u.digits > 26:
+    name, below = fused(node) if short else (node.name, node.args[0])
+    if name != node.name and done[below].absolute is not ZERO:
+        name, below = node.name, node.args[0]  # whose slope is known; a fused word has no larger error than its parts
+    u, sign = done[below], _function_sign(node, done[node.args[0]].sign)
+    own = SHORT[name] if short and name in SHORT else _OWN.get(name, 8) * UNIT
+    if name in _OF_SQUARE and u.digits > 26:
         u = replace(u, relative=u.relative + UNIT / 2)
-    condition = _condition(node.name, u.sign)
+    condition = _condition(name, u.sign)
     if condition <= (1.0 if fine else LARGEST):
         own += condition * u.relative
         u = replace(u, relative=0.0)
-    return Bound(own, ZERO if u.certain else _slope(node, fine) * _error(below, u), _function_sign(node, u.sign))
+    return Bound(own, ZERO if u.certain else _slope(node, fine) * _error(below, u), sign)
 
 
 def _condition(name: str, sign: Sign) -> float:
@@ -285,6 +326,28 @@ LARGEST = 1490.0
 _CONDITION = {
     **dict.fromkeys(("tanh", "erf", "atan", "asinh", "sqrt"), 1.0),
     **dict.fromkeys(("exp", "expm1", "sinh", "cosh", "sech", "sigmoid", "log_sigmoid", "softplus"), 745.0),
+    **dict.fromkeys(("tanh_softplus", "sech_softplus", "log1p_decay"), 745.0),
     **dict.fromkeys(("erfc", "normcdf", "normpdf"), LARGEST),
 }
 _STEEPEST = {"tanh": 1.0, "atan": 1.0, "asinh": 1.0, "sin": 1.0, "cos": 1.0, "erf": 1.13}
+
+
+# ---- short words ----------------------------------------------------------------------------------------------------
+
+# The own errors of `nonlin.kernels.short_words`.
+SHORT = {
+    **dict.fromkeys(("exp", "sech", "sigmoid", "normpdf"), 2.0**-43),
+    **dict.fromkeys(("tanh", "expm1", "erf", "tanh_softplus", "sech_softplus", "normcdf", "erfc"), 2.0**-42),
+    **dict.fromkeys(("softplus", "log_sigmoid", "log1p_decay"), 2.0**-40), "log1p": 2.0**-44,
+}  # fmt: skip
+
+
+def fused(node: Node) -> tuple[str, Node]:
+    """The short word that computes a function of a function at once, and its argument; else the word and its own."""
+    inner = node.args[0]
+    if node.name in ("tanh", "sech") and inner.name == "softplus":
+        return f"{node.name}_softplus", inner.args[0]
+    if node.name == "log1p" and inner.name == "exp" and inner.args[0].name == "negative":
+        (size,) = inner.args[0].args
+        return ("log1p_decay", size.args[0]) if size.name == "abs" else ("log1p", inner)
+    return node.name, inner

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count, pairwise
 from math import copysign, inf, isnan, nan, prod
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +23,7 @@ class Expression:
     itself where none is given. ``known`` holds derivatives that are given and not made from the rules.
     """
 
-    __slots__ = ("_partials", "formula", "inputs", "known", "stable")
+    __slots__ = ("_partials", "_products", "formula", "inputs", "known", "stable")
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Expression:
         self.formula, self.known, self.inputs = formula, known, inputs
         self.stable = formula if stable is None else stable
         self._partials: dict[str, Expression] = {}
+        self._products: dict[str, Expression] = {}
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Expression) else NotImplemented
@@ -52,10 +53,15 @@ class Expression:
             self._partials[name] = Expression(differentiate(self.formula, name), stable, inputs=self.inputs)
         return self._partials[name]
 
-    def times(self, factor: str) -> Expression:
-        """The product with one more input: what a backward pass computes of a derivative and the incoming gradient."""
-        g, inputs = symbol(factor), (*self.inputs, factor)
-        return Expression(g * self.formula, g * self.stable, {k: g * v for k, v in self.known.items()}, inputs)
+    def times_incoming(self, taken: Iterable[str] = ()) -> Expression:
+        """The product with one more input, the last: what a backward pass computes of a derivative and the incoming
+        gradient. It is called g, or g_ and so on where that is an input or among the names ``taken``."""
+        used = {*self.inputs, *taken}
+        name = next(n for n in ("g" + "_" * k for k in count()) if n not in used)
+        if name not in self._products:
+            g, known = symbol(name), {k: symbol(name) * v for k, v in self.known.items()}
+            self._products[name] = Expression(g * self.formula, g * self.stable, known, (*self.inputs, name))
+        return self._products[name]
 
     def with_values(self, values: Mapping[str, float]) -> Expression:
         """The expression with some symbols fixed."""

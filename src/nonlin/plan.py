@@ -26,9 +26,10 @@ class Plan:
         """The plan of the derivative by one of the tensors."""
         return replace(self, expression=self.expression.partial(name))
 
-    def times(self, factor: str) -> Plan:
-        """The plan of the product with one more tensor."""
-        return replace(self, expression=self.expression.times(factor), names=(*self.names, factor))
+    def times_incoming(self) -> Plan:
+        """The plan of the product with one more tensor, the last."""
+        product = self.expression.times_incoming((*self.names, *dict(self.numbers)))
+        return replace(self, expression=product, names=(*self.names, product.inputs[-1]))
 
     def evaluate(self, words: Any, tensors: Sequence[Any]) -> Any:
         """The value, computed with the words of one backend: a tensor, or a float where nothing depends on one."""

@@ -53,7 +53,8 @@ def _key(source: str) -> str:
 def _surroundings() -> str:
     """All that machine code depends on beside the source of a kernel and the processor, which Numba looks at."""
     here = Path(__file__).parent
-    files = [*(here / f"{part}.py" for part in ("words", "pair_words", "loops")), here.parent / "ops" / "pairs.py"]
+    parts = ("words", "short_words", "pair_words", "loops")
+    files = [*(here / f"{part}.py" for part in parts), here.parent / "ops" / "pairs.py"]
     shared = "".join(file.read_text() for file in files)
     return f"{metadata.version('numba')} {metadata.version('llvmlite')} {sys.version_info[:2]} {shared}"
 

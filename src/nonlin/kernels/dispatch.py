@@ -1,54 +1,89 @@
-"""Which arrays are computed by a compiled kernel: those of an expression that has one in memory.
+"""What computes an array: a compiled kernel or a table of an expression that has one in memory, else NumPy.
 
 A kernel is compiled, or loaded from the cache, when an expression has been asked for ENOUGH elements, so that nobody
 waits for a compiler to evaluate a hundred points. Until then, and without Numba, NumPy serves: for float32 with the
-same bits.
+same bits. What is known of an expression is forgotten when a thousand others have come since.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import numpy as np
+from numpy import ndarray
+
+from nonlin.kernels.threads import in_slices
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from nonlin.expression import Expression
 
-    Array: TypeAlias = np.ndarray[Any, Any]
-    Fill: TypeAlias = partial[None]
-
-KINDS = ("float32", "float64")
+Array: TypeAlias = np.ndarray[Any, Any]
+Filler: TypeAlias = partial[None]
+Made = TypeVar("Made")
+COMPILED = "fd"
+"""The characters by which NumPy knows float32 and float64, of which there are kernels."""
+SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 ENOUGH = 1 << 20
 """Elements of one expression that NumPy computes in about the time that a compiler takes."""
 NEVER = -(1 << 62)
 LARGE = 1 << 18
 """Elements from which on threads share the work."""
-_ready: dict[Any, Fill] = {}
-_served = Counter[Any]()
 
 
-def kernel_for(expression: Expression, parameters: tuple[str, ...], answer: Array) -> Fill | None:
-    """What fills such an answer, given it, the inputs and the parameters; None where NumPy is to do it."""
-    if answer.dtype.name not in KINDS:
+@dataclass(eq=False)
+class _Use:
+    """How many elements have been asked for, and what fills arrays since there were ENOUGH of them."""
+
+    asked: int = 0
+    filler: Filler | None = None
+
+
+@lru_cache(maxsize=1024)
+def _use(expression: Expression, parameters: tuple[str, ...]) -> _Use:
+    return _Use()
+
+
+def kernel_for(expression: Expression, values: Mapping[str, Any], answer: Array) -> Filler | None:
+    """What fills such an answer, given it and the values: inputs, then parameters. None where NumPy is to do it."""
+    if answer.dtype.char not in COMPILED:
+        from nonlin.kernels.tables import table_for
+
+        return table_for(expression, values, answer)
+    parameters = tuple(values)[len(expression.inputs) :]
+    use = _use(expression, parameters)
+    if use.filler is None:
+        use.asked += answer.size
+        if use.asked >= ENOUGH and can_compile():
+            use.filler = written(lambda: _compiled(expression, parameters))
+            use.asked = NEVER  # a file that cannot be written is not tried again
+    return use.filler
+
+
+def _compiled(expression: Expression, parameters: tuple[str, ...]) -> Filler:
+    from nonlin.kernels import elementwise
+
+    return partial(_fill_on_threads, elementwise(expression, parameters))
+
+
+@lru_cache(maxsize=1024)
+def with_derivative_for(expression: Expression, parameters: tuple[str, ...]) -> np.ufunc | None:
+    """The ufunc of value and derivative; None where NumPy is to compute them one after the other."""
+    from nonlin.kernels import with_derivative
+
+    return written(lambda: with_derivative(expression, parameters)) if can_compile() else None
+
+
+def written(make: Callable[[], Made]) -> Made | None:
+    """What ``make`` compiles; None, and a warning, where the disk is full or its file cannot be written otherwise."""
+    try:
+        return make()
+    except OSError as error:
+        warnings.warn(f"a compiled kernel cannot be written ({error}); NumPy computes instead", stacklevel=3)
         return None
-    key = expression, parameters
-    if key not in _ready:
-        _served[key] += answer.size
-        if _served[key] < ENOUGH or not can_compile():
-            return None
-        from nonlin.kernels import elementwise
-
-        try:
-            _ready[key] = partial(_fill, elementwise(expression, parameters))
-        except OSError as error:
-            _served[key] = NEVER
-            warnings.warn(f"a compiled kernel cannot be written ({error}); NumPy computes instead", stacklevel=2)
-            return None
-    return _ready[key]
 
 
 def direct(expression: Expression, numbers: Mapping[str, float]) -> Callable[[Any, Any], Any] | None:
@@ -56,19 +91,19 @@ def direct(expression: Expression, numbers: Mapping[str, float]) -> Callable[[An
 
     It answers NotImplemented for anything but small plain arrays that fit.
     """
-    fill = _ready.get((expression, tuple(numbers)))
-    return None if fill is None else partial(_direct, fill.args[0], tuple(numbers.values()))
+    filler = _use(expression, tuple(numbers)).filler
+    return None if filler is None else partial(_small, filler.args[0], tuple(numbers.values()))
 
 
-def _direct(ufunc: np.ufunc, numbers: tuple[float, ...], x: Any, out: Any) -> Any:
-    if type(x).__module__ != "numpy" or type(x).__name__ != "ndarray" or x.size >= LARGE:
+def _small(ufunc: np.ufunc, numbers: tuple[float, ...], x: Any, out: Any) -> Any:
+    if type(x) is not ndarray or x.size >= LARGE:
         return NotImplemented
     dtype = x.dtype
-    if dtype.char not in "fd" or not dtype.isnative:
+    if dtype is not SINGLE and dtype is not DOUBLE:  # NumPy's own, in the byte order of this machine
         return NotImplemented
     if out is None:
         return ufunc(x, *numbers)
-    fits = type(out) is type(x) and out.shape == x.shape and out.dtype == dtype and out.flags.writeable
+    fits = type(out) is ndarray and out.shape == x.shape and out.dtype == dtype and out.flags.writeable
     return ufunc(x, *numbers, out=out) if fits else NotImplemented
 
 
@@ -84,12 +119,8 @@ def can_compile() -> bool:
     return True
 
 
-def _fill(ufunc: np.ufunc, answer: Array, *values: Any) -> None:
+def _fill_on_threads(ufunc: np.ufunc, answer: Array, *values: Any) -> None:
     """Large arrays in slices along the first axis, or of all elements where they lie side by side."""
-    import numpy as np
-
-    from nonlin.kernels.threads import in_slices
-
     if answer.size < LARGE:
         _called(ufunc, answer, values)
         return

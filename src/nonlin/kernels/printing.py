@@ -5,7 +5,7 @@ No text of a user gets into it: symbols are numbered, numbers are written by ``r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite, isnan
@@ -13,7 +13,7 @@ from typing import cast
 
 import numpy as np
 
-from nonlin.error_bound import Bound, error_bound
+from nonlin.error_bound import SHORT, Bound, error_bound, fused
 from nonlin.expression import guarded_input
 from nonlin.ops import pairs
 from nonlin.ops.evaluate import number
@@ -32,6 +32,10 @@ PAIR_WORDS = (
     "add", "subtract", "multiply", "divide", "negative", "square", "cube", "abs", "sign", "where", "minimum", "maximum",
     "clip", "less", "greater", "less_equal", "greater_equal", "equal",
 )  # fmt: skip
+SINGLE = {  # cheaper words, where the arguments at some places are no pairs
+    "add": ("two_sum", (0, 1)), "subtract": ("two_difference", (0, 1)), "multiply": ("two_product", (0, 1)),
+    "square": ("two_square", (0,)), "divide": ("divide_by", (1,)), "where": ("choose", (0,)),
+}  # fmt: skip
 
 MODULE = '''"""Made by nonlin {version} for this machine; it is made again where it is missing."""
 
@@ -43,7 +47,7 @@ from math import tan as whole_tan
 from numba import float32, float64
 
 from nonlin.kernels.loops import at, core
-from nonlin.kernels import pair_words
+from nonlin.kernels import pair_words, short_words
 from nonlin.kernels.words import *
 from nonlin.kernels.words import multiply_aside, word
 
@@ -53,30 +57,32 @@ def body({arguments}):
 {body}
 
 
-@word
-def body_with_error({arguments}):
-{body_with_error}
-
-
-@core
-def loop32(inputs, outputs, n, parameters):
-{pointers32}
-    doubtful = 0
-    for i in range(n):
-        {results}, {errors} = body_with_error({given})
-{store32}
-    return doubtful
-
-
 @core
 def loop64(inputs, outputs, n, parameters):
-{pointers64}
-    doubtful = 0
+{pointers}
+    doubtful = False
     for i in range(n):
         {results} = body({given})
-{store64}
+{store}
     return doubtful
 '''
+
+LOOK = """
+
+@word
+def body_of_{name}({arguments}):
+{body}
+
+
+@core
+def {name}(inputs, outputs, n, parameters):
+{pointers}
+    doubtful = False
+    for i in range(n):
+        {results}, {errors} = body_of_{name}({given})
+{store}
+    return doubtful
+"""
 
 FINE = """
 
@@ -93,14 +99,13 @@ def pairs({arguments}):
 @core
 def fine32(inputs, outputs, n, parameters):
 {pointers}
-    doubtful = 0
+    doubtful = False
     for i in range(n):
         y0, e0 = body_with_fine_error({given})
-        exact, pure = pairs({given})
-        known = pair_words.decided(exact) & (pure[0] == pure[0])
-        result = pair_words.to_odd(exact) if known & (exact[0] != 0) else {kept}  # a zero has the sign of y0
-        out0[i] = float32(result)
-        doubtful |= (not known) & ({doubt}) & ({no_nan})
+        value, formula = pairs({given})
+        exact = pair_words.decided(value) if {meant} else nan
+        out0[i] = float32(exact if fabs(exact) > 0 else {kept})  # a zero has the sign of y0
+        doubtful |= bool((exact != exact) & ({doubt}) & {no_nan})
     return doubtful
 """
 
@@ -121,8 +126,16 @@ class Program:
 
 
 def source(program: Program, version: str) -> str:
-    """The module that computes a program; with a ``fine32`` where the first look at a block often leaves doubt."""
-    return _module(program, version) + (_fine(program) if _needs_fine(program) else "")
+    """The module that computes a program: a quick first look, and a ``fine32`` where that often leaves doubt."""
+    short = _is_short(program)
+    fine = _fine(program) if _needs_fine(program) else _look(program, "fine32") if short else ""
+    return _module(program, version) + _look(program, "loop32", short) + fine
+
+
+def _is_short(program: Program) -> bool:
+    """Whether the first look has short words for some of the tree."""
+    nodes = [node for root in program.roots for node in order(root) if node.args]
+    return program.certain and any(fused(node)[0] in SHORT for node in nodes)
 
 
 def _needs_fine(program: Program) -> bool:
@@ -149,39 +162,52 @@ def _fine(program: Program) -> str:
     return FINE.format(
         arguments=", ".join(names.values()),
         body="\n".join(_lines((root, bound.absolute), names)),
-        pairs="\n".join(_pair_lines((root, _meaning(program)), names)),
+        pairs="\n".join(_pair_lines(program, names)),
         pointers="\n".join(_pointers(program, "float32")),
         given=_given(program),
         kept=_kept(program, root, "y0"),
+        meant=f"{_no_nan(program)} & (formula[0] == formula[0])",
         no_nan=_no_nan(program),
         doubt=_doubt("y0", "e0", bound),
     )
 
 
 def _module(program: Program, version: str) -> str:
-    bounds = [_bound(program, root) for root in program.roots]
-    errors = [bound.absolute for bound in bounds]
-    results = [f"y{k}" for k in range(len(program.roots))]
-    tolerances = [f"e{k}" for k in range(len(program.roots))]
-    names = _names(program)
+    names, results = _names(program), _results(program)
     return MODULE.format(
         version=version,
         arguments=", ".join(names.values()),
         body="\n".join(_lines(program.roots, names)),
-        body_with_error="\n".join(_lines((*program.roots, *errors), names)),
-        pointers32="\n".join(_pointers(program, "float32")),
-        pointers64="\n".join(_pointers(program, "float64")),
-        results=", ".join(results) if len(results) > 1 else results[0],
-        errors=", ".join(tolerances),
+        pointers="\n".join(_pointers(program, "float64")),
+        results=", ".join(results),
         given=_given(program),
-        store32="\n".join(_store(program, results, bounds, "float32")),
-        store64="\n".join(_store(program, results, [None] * len(results), "float64")),
+        store="\n".join(_store(program, [None] * len(results), "float64")),
     )
 
 
-def _bound(program: Program, root: Node, fine: bool = False) -> Bound:
+def _look(program: Program, name: str, short: bool = False) -> str:
+    """A loop that tells whether a float32 result is in doubt."""
+    bounds = [_bound(program, root, short=short) for root in program.roots]
+    names, results = _names(program), _results(program)
+    return LOOK.format(
+        name=name,
+        arguments=", ".join(names.values()),
+        body="\n".join(_lines((*program.roots, *(bound.absolute for bound in bounds)), names, short)),
+        pointers="\n".join(_pointers(program, "float32")),
+        results=", ".join(results),
+        errors=", ".join(f"e{k}" for k in range(len(results))),
+        given=_given(program),
+        store="\n".join(_store(program, bounds, "float32")),
+    )
+
+
+def _results(program: Program) -> list[str]:
+    return [f"y{k}" for k in range(len(program.roots))]
+
+
+def _bound(program: Program, root: Node, fine: bool = False, short: bool = False) -> Bound:
     digits = tuple((name, 24) for name in program.inputs)
-    return error_bound(root, digits, fine) if program.certain else Bound(0.0, ZERO, (1, frozenset()))
+    return error_bound(root, digits, fine, short) if program.certain else Bound(0.0, ZERO, (1, frozenset()))
 
 
 def _given(program: Program) -> str:
@@ -203,16 +229,21 @@ def _pointers(program: Program, kind: str) -> Iterator[str]:
         yield f"    p{k} = parameters[{k}]"
 
 
-def _store(program: Program, results: list[str], bounds: list[Bound] | list[None], kind: str) -> Iterator[str]:
+def _store(program: Program, bounds: Sequence[Bound | None], kind: str) -> Iterator[str]:
     """Write the results of one element, and note whether any is in doubt, or NaN where no input is."""
-    for k, (result, bound) in enumerate(zip(results, bounds, strict=True)):
-        yield f"        out{k}[i] = {kind}({_kept(program, program.roots[k], result)})"
+    for k, bound in enumerate(bounds):
+        relative = 0.0 if bound is None or bound.absolute is not ZERO else bound.relative
+        high = f"y{k} * {1 + relative!r}" if relative else f"y{k}"  # if it rounds to another number, this is not kept
+        yield f"        z{k} = {kind}({_kept(program, program.roots[k], high)})"
+        yield f"        out{k}[i] = z{k}"
         if program.certain:
-            yield f"        doubtful |= ({_doubt(result, f'e{k}', bound)}) & ({_no_nan(program)})"
+            doubt = _doubt(f"y{k}", f"e{k}", bound)
+            doubt = f"float32(y{k} * {1 - relative!r}) != z{k}" if relative else doubt
+            yield f"        doubtful |= bool(({doubt}) & {_no_nan(program)})"
 
 
 def _no_nan(program: Program) -> str:
-    return " & ".join(f"(x{k}[i] == x{k}[i])" for k in range(len(program.inputs)))
+    return "(" + " & ".join(f"(x{k}[i] == x{k}[i])" for k in range(len(program.inputs))) + ")"
 
 
 def _kept(program: Program, root: Node, result: str) -> str:
@@ -239,46 +270,89 @@ def _doubt(result: str, error: str, bound: Bound | None) -> str:
     return f"float32({result} - {margin}) != float32({result} + {margin})"
 
 
-def _lines(roots: tuple[Node, ...], names: Mapping[str, str]) -> Iterator[str]:
+def _lines(roots: tuple[Node, ...], names: Mapping[str, str], short: bool = False) -> Iterator[str]:
     """The statements of a function that returns the values of ``roots``."""
     nodes = {node.name for root in roots for node in order(root)}
     whole = not nodes.isdisjoint(CIRCULAR) and not nodes.isdisjoint(CHOICES)
-    return _statements(roots, partial(_leaf, names=names), partial(_told, whole=whole))
-
-
-def _pair_lines(roots: tuple[Node, ...], names: Mapping[str, str]) -> Iterator[str]:
-    """The same for pairs."""
-    return _statements(roots, partial(_pair_leaf, names=names), _pair_told)
-
-
-def _statements(roots: tuple[Node, ...], leaf: Callable[[Node], str], tell: Callable[..., str]) -> Iterator[str]:
-    told: dict[Node, str] = {}
-    for node in dict.fromkeys(node for root in roots for node in order(root)):
-        told[node] = leaf(node)
-        if not told[node]:
-            told[node] = f"v{len(told)}"
-            yield f"    {told[node]} = {tell(node, told)}"
+    told = _Told(partial(_leaf, names=names), partial(_told, whole=whole, short=short))
+    yield from told.statements(roots)
     yield f"    return {', '.join(told[root] for root in roots)}"
 
 
-def _pair_leaf(node: Node, names: Mapping[str, str]) -> str:
-    if node.is_symbol:
-        return f"({names[str(node.value)]}, 0.0)"
+def _pair_lines(program: Program, names: Mapping[str, str]) -> Iterator[str]:
+    """The same for two pairs: the value, and what is NaN where the formula is no arithmetic."""
+    root, formula = program.roots[0], _meaning(program)
+    roots = (root, root if _is_arithmetic(formula) else formula)
+    single = _single(program, roots)
+    told = _Told(partial(_pair_leaf, names=names, single=single), partial(_pair_told, single=single))
+    yield from told.statements(roots)
+    yield f"    return {', '.join(_pair(root, told, single) for root in roots)}"
+
+
+class _Told(dict[Node, str]):
+    """What stands for each node in a function: a name or a number, or the name of a statement's result."""
+
+    def __init__(self, leaf: Callable[[Node], str], tell: Callable[..., str]) -> None:
+        self.leaf, self.tell = leaf, tell
+
+    def statements(self, roots: tuple[Node, ...]) -> Iterator[str]:
+        for node in dict.fromkeys(node for root in roots for node in order(root)):
+            self[node] = self.leaf(node)
+            if not self[node]:
+                self[node] = f"v{len(self)}"
+                yield f"    {self[node]} = {self.tell(node, self)}"
+
+
+def _is_arithmetic(root: Node) -> bool:
+    """Whether all of it is arithmetic."""
+    return all(
+        _pair_word(node) if node.args else node.is_symbol or isfinite(pairs.written(node)[0]) for node in order(root)
+    )
+
+
+def _single(program: Program, roots: tuple[Node, ...]) -> set[Node]:
+    """What float64 computes exactly, from such parts only, so that it needs no pairs; for inputs that are not NaN."""
+    found: set[Node] = set()
+    for node in dict.fromkeys(node for root in roots for node in order(root)):
+        exact = node.name != "_multiply_aside" and (node.is_condition or _bound(program, node).certain)
+        if exact and found.issuperset(node.args):
+            found.add(node)
+    return found
+
+
+def _pair(node: Node, told: Mapping[Node, str], single: set[Node]) -> str:
+    return f"({told[node]}, 0.0)" if node in single else told[node]
+
+
+def _pair_leaf(node: Node, names: Mapping[str, str], single: set[Node]) -> str:
+    if node in single or node.is_symbol:
+        return _leaf(node, names)
     if node.word is None:
         high, low = pairs.written(node)
         return f"({_literal(float(high))}, {_literal(float(low))})"
     return ""
 
 
-def _pair_told(node: Node, told: Mapping[Node, str]) -> str:
+def _pair_word(node: Node) -> str:
+    """The name of the word for pairs; "" if there is none."""
     name = {"_multiply_aside": "multiply"}.get(node.name, node.name)
-    parts = [told[a] for a in node.args]
     if name == "power":
         name = {2.0: "square", 3.0: "cube"}.get(cast(float, node.args[1].value), "")
-        parts = parts[:1]
-    if name not in PAIR_WORDS:
+    return name if name in PAIR_WORDS else ""
+
+
+def _pair_told(node: Node, told: Mapping[Node, str], single: set[Node]) -> str:
+    if node in single:
+        return _told(node, told)
+    name = _pair_word(node)
+    if not name:
         return "nan" if node.is_condition else "pair_words.UNKNOWN"
-    return f"pair_words.{name}({', '.join(parts)})"
+    parts = node.args[:1] if name in ("square", "cube") else node.args
+    word, places = SINGLE.get(name, ("", ()))
+    if not word or not single.issuperset(parts[i] for i in places):
+        word, places = name, ()
+    given = (told[a] if i in places else _pair(a, told, single) for i, a in enumerate(parts))
+    return f"pair_words.{word}({', '.join(given)})"
 
 
 def _leaf(node: Node, names: Mapping[str, str]) -> str:
@@ -295,9 +369,12 @@ def _literal(value: float | bool) -> str:
     return "nan" if isnan(value) else "inf" if value > 0 else "(-inf)"
 
 
-def _told(node: Node, told: Mapping[Node, str], whole: bool = False) -> str:
+def _told(node: Node, told: Mapping[Node, str], whole: bool = False, short: bool = False) -> str:
     """``whole``: the circular words of the C library. Ours are NaN for huge numbers, which a choice would hide."""
     parts = [told[a] for a in node.args]
+    name, below = fused(node)
+    if short and name in SHORT:
+        return f"short_words.{name}({told[below]})"
     if whole and node.name in CIRCULAR:
         return f"whole_{node.name}({parts[0]})"
     if node.name == "power" and node.args[1].value in (2.0, 3.0):

@@ -2,7 +2,7 @@
 
 The functions are known by their trees, which are written here a second time: whatever has one of these trees is served,
 under any name, and a formula that becomes another one is computed by NumPy again. Everything else that NumPy serves:
-arrays below SMALL elements, other dtypes than float32 and float64, all of it without Numba, and until ENOUGH elements
+arrays below SMALL elements, other dtypes than float32 and float64, all of it without Numba, and until PLENTY elements
 have been asked for, since a compiler takes longer than those.
 
 float32 results are those of float64 rounded once. Both ways are so near the true value that they differ in fewer than
@@ -20,13 +20,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nonlin.kernels.dispatch import can_compile
+from nonlin.kernels.dispatch import can_compile, written
 from nonlin.kernels.threads import in_slices
 from nonlin.ops import exp, log_softmax, row_max, row_sum
 from nonlin.tree import Node, symbol
 
 Array: TypeAlias = np.ndarray[Any, Any]
-SMALL, ENOUGH = 1 << 14, 1 << 22
+SMALL, PLENTY = 1 << 14, 1 << 22
 LONG, HUGE = 128, 1 << 16
 """Rows of LONG elements side by side fill the lanes of a tile alone; so do those of which a tile would be HUGE."""
 FEW, LANES, TILE = 16, 64, 1 << 12
@@ -104,7 +104,7 @@ def along(root: Node, x: Array, g: Array | None, axis: int) -> Array | None:
     """``root`` of x, and of g where it is a vector-Jacobian product, along ``axis``; None where NumPy is to do it."""
     known = _known().get(root)
     alike = g is None or (g.shape == x.shape and g.dtype == x.dtype)
-    if known is None or not alike or x.dtype not in (np.float32, np.float64) or not _worth(x.size):
+    if known is None or not alike or x.dtype not in (np.float32, np.float64) or not _worth(x.size) or not _loop():
         return None
     return computed(*known, x, x if g is None else g, axis)
 
@@ -118,7 +118,7 @@ def _worth(size: int) -> bool:
     if size < SMALL:
         return False
     _asked += size
-    return _asked >= ENOUGH and can_compile()
+    return _asked >= PLENTY and can_compile()
 
 
 def computed(kind: int, sign: int, x: Array, g: Array, axis: int) -> Array:
@@ -142,8 +142,8 @@ def computed(kind: int, sign: int, x: Array, g: Array, axis: int) -> Array:
 
 @cache
 def _loop() -> Any:
-    """The compiled loop; it runs without Python's lock."""
+    """The compiled loop, which runs without Python's lock; None where it cannot be written."""
     from nonlin.kernels.cache import loaded
 
-    module = loaded(Path(__file__).with_name("row_loops.py").read_text())
-    return ctypes.CFUNCTYPE(None, ctypes.c_ssize_t)(module.compute.address)
+    module = written(lambda: loaded(Path(__file__).with_name("row_loops.py").read_text()))
+    return module and ctypes.CFUNCTYPE(None, ctypes.c_ssize_t)(module.compute.address)

@@ -30,6 +30,7 @@ from torch._functorch.utils import unwrap_dead_wrappers
 from torch.autograd.forward_ad import _set_fwd_grad_enabled, unpack_dual
 from torch.nn.functional import logsigmoid as log_sigmoid
 from torch.special import erf, erfc
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import register_constant
 
 from nonlin.errors import InputError
@@ -295,8 +296,7 @@ def _pulled(gradient: Tensor, slope: Plan, tensors: Sequence[Tensor], tensor: Te
     if _is_batch(gradient):
         product = gradient * _slope(slope, tensors)
     else:
-        pulled = slope.times(f"incoming_{len(tensors)}")
-        product = _applied(pulled, _working(tensor.dtype), (*tensors, gradient))
+        product = _applied(slope.times_incoming(), _working(tensor.dtype), (*tensors, gradient))
     return product.sum_to_size(tensor.shape).to(tensor.dtype)
 
 
@@ -320,8 +320,9 @@ def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tens
 
 
 def _by_numpy(plan: Plan, shape: torch.Size, tensors: Sequence[Tensor]) -> Tensor:
-    """The value as NumPy computes it, by the compiled kernel once it is in memory, in place of the tensors."""
-    answer = torch.empty(shape, dtype=tensors[0].dtype)
+    """The value as NumPy computes it, by the compiled kernel once it is in memory, without a copy of the tensors."""
+    first = tensors[0]
+    answer = torch.empty_like(first) if first.shape == shape else torch.empty(shape, dtype=first.dtype)
     arrays = {name: t.detach().numpy() for name, t in zip(plan.names, tensors, strict=True)}
     _numpy.compute(answer.numpy(), plan.expression, arrays | dict(plan.numbers))
     return answer
@@ -331,10 +332,9 @@ _KERNEL_DTYPES = (torch.float32, torch.float64)
 
 
 def _is_plain(x: Tensor, dtype: torch.dtype) -> bool:
-    """Whether this is a contiguous tensor of numbers on the CPU that PyTorch is not transforming."""
+    """Whether this is a tensor of numbers on the CPU that PyTorch is not transforming."""
     lazy = x.is_conj() or x.is_neg() or x._is_zerotensor() or _is_batch(x)
-    plain = type(x) in (Tensor, torch.nn.Parameter) and x.device.type == "cpu" and x.dtype == dtype
-    return plain and x.is_contiguous() and not lazy
+    return type(x) in (Tensor, torch.nn.Parameter) and x.device.type == "cpu" and x.dtype == dtype and not lazy
 
 
 def _is_batch(x: Tensor) -> bool:
@@ -348,9 +348,17 @@ def _watched() -> bool:
     return bool(torch.compiler.is_compiling() or _len_torch_dispatch_stack() or torch._C._is_tracing())
 
 
+class InWords(TorchDispatchMode):
+    """While it is active PyTorch computes tensors on the CPU as it does all others: by the words above."""
+
+    def __torch_dispatch__(self, function: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return function(*args, **(kwargs or {}))
+
+
 def _common_shape(names: Sequence[str], tensors: Sequence[Tensor]) -> torch.Size:
-    if len(tensors) == 1:
-        return tensors[0].shape
+    shape = tensors[0].shape
+    if all(t.shape == shape for t in tensors[1:]):  # PyTorch's answer takes as long as a kernel of 10,000 elements
+        return shape
     try:
         return torch.broadcast_shapes(*(t.shape for t in tensors))  # type: ignore[no-any-return, no-untyped-call]
     except RuntimeError:
