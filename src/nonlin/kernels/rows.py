@@ -145,5 +145,5 @@ def _loop() -> Any:
     """The compiled loop; it runs without Python's lock."""
     from nonlin.kernels.cache import loaded
 
-    module = loaded(Path(__file__).with_name("row_loops.py").read_text())
-    return ctypes.CFUNCTYPE(None, ctypes.c_ssize_t)(module.compute.address)
+    compute = loaded(Path(__file__).with_name("row_loops.py").read_text())["compute"]
+    return ctypes.CFUNCTYPE(None, ctypes.c_ssize_t)(compute)

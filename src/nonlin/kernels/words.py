@@ -15,10 +15,11 @@ from functools import reduce
 from math import fabs
 from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
+
+from nonlin.kernels.loops import compiled
 
 __all__ = [
     "abs", "asinh", "atan", "clip", "cos", "cosh", "erf", "erfc", "exp", "expm1", "floor", "hypot", "log", "log1p",
@@ -32,13 +33,12 @@ Bits = np.uint64
 
 def word(function: Function) -> Function:
     """``function``, compiled into its callers; products may be fused with sums, and signs of 0 are set by bits."""
-    compiled = numba.njit(fastmath={"contract", "nsz"}, error_model="numpy", forceinline=True)(function)
-    return cast(Function, compiled)
+    return compiled(function, {"contract", "nsz"}, forceinline=True)
 
 
 def exact_word(function: Function) -> Function:
     """A word that computes rounding errors: nothing is fused but what is written so."""
-    return cast(Function, numba.njit(fastmath=set(), error_model="numpy", forceinline=True)(function))
+    return compiled(function, set(), forceinline=True)
 
 
 def _fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
