@@ -16,7 +16,8 @@ import pytest
 import nonlin as nl
 from nonlin.core import Activation
 from nonlin.errors import InputError
-from nonlin.kernels import cache, dispatch, elementwise, threads
+from nonlin.kernels import cache, dispatch, elementwise, machine_code, threads
+from nonlin.kernels.ufunc import DRIVE
 from nonlin.ops import numpy as words
 from nonlin.ops.exact import correctly_rounded
 from nonlin.vector import GatedUnit
@@ -330,27 +331,56 @@ def test_threads_may_ask_for_one_kernel_at_once() -> None:
 # ---- the cache ------------------------------------------------------------------------------------------------------
 
 USE = (
-    "import numpy as np, nonlin as nl\n"
+    "import sys, numpy as np, nonlin as nl\n"
     "x = np.linspace(-3, 3, 999, dtype=np.float32)\n"
     "assert (nl.softsign.ufunc(x) == nl.softsign(x)).all()\n"
 )
 
 
-def used(folder: Path) -> None:
+def used(folder: Path, then: str = "") -> None:
     environment = {**os.environ, "NONLIN_CACHE_DIR": str(folder)}
-    done = subprocess.run([sys.executable, "-c", USE], env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", USE + then], env=environment, capture_output=True, text=True, timeout=120
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_damaged_cache_is_made_again(tmp_path: Path) -> None:
+def test_a_damaged_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a file is that of another kernel."""
+    monkeypatch.setattr(cache, "private_folder", lambda: tmp_path / "kernels")
     used(tmp_path)
     files = [p for p in tmp_path.rglob("*") if p.is_file()]
-    assert {p.suffix for p in files} >= {".py", ".nbi", ".nbc"}
+    assert {p.suffix for p in files} == {".o"}
     assert (tmp_path / "kernels").stat().st_mode & 0o777 == 0o700
-    for damage in (b"", b"garbage", os.urandom(5000)):
+    whole = files[0].read_bytes()
+    for damage in (b"", b"garbage", os.urandom(5000), whole[:-1], whole):
         for path in files:
             path.write_bytes(damage)
         used(tmp_path)
+        assert all(cache._kept(path.stem) for path in files)
+
+
+def test_a_kernel_from_the_cache_needs_no_compiler(tmp_path: Path) -> None:
+    used(tmp_path)
+    used(tmp_path, "assert 'numba' not in sys.modules\n")
+
+
+def test_a_full_disk_costs_the_cache_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cache, "private_folder", lambda: tmp_path)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    made, x = nl.define("x*sigmoid(1.4375x)", name="full"), np.linspace(-3, 3, 999, dtype=np.float32)
+    same(made.ufunc(x), numpy_path(made, x))
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_kernel_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would call Python, or anything but a few functions of the C library, is refused when it is made."""
+    monkeypatch.setattr(machine_code, "FOREIGN", frozenset())
+    with pytest.raises(AssertionError, match=r"needs \['feclearexcept'\]"):
+        machine_code.made(DRIVE, "alone")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")

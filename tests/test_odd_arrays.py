@@ -1,9 +1,8 @@
-"""Odd arrays in calls of elementwise activations, with a kernel in memory and without; Ctrl-C; a full disk."""
+"""Odd arrays in calls of elementwise activations, with a kernel in memory and without; Ctrl-C."""
 
 from __future__ import annotations
 
 import _thread
-import errno
 from collections.abc import Callable
 from functools import cache
 from threading import Timer
@@ -15,8 +14,7 @@ import pytest
 import nonlin as nl
 from nonlin.core import Activation
 from nonlin.errors import InputError
-from nonlin.kernels import cache as files
-from nonlin.kernels import dispatch, rows
+from nonlin.kernels import dispatch
 from nonlin.ops import numpy as backend
 
 DTYPES = [np.float16, np.float32, np.float64]
@@ -265,48 +263,3 @@ def test_ctrl_c_ends_a_long_call_and_the_next_is_right(act: Activation, dtype: A
             act(x)
     timer.join()
     same(act(x)[:6000], plain(act, x[:6000]))
-
-
-# ---- a full disk ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> Any:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(files, "_key", lambda source: "full")  # none that is in memory
-    monkeypatch.setattr(files, "_written", full)
-
-
-SAID = r"a compiled kernel cannot be written \(.*No space left on device\); NumPy computes instead"
-
-
-def test_a_full_disk_leaves_elementwise_calls_to_numpy(full_disk: None) -> None:
-    made, x = nl.define("x*sigmoid(1.75x)", name="full"), np.resize(numbers(np.float32), dispatch.ENOUGH)
-    with pytest.warns(UserWarning, match=SAID):
-        found = made(x)
-    same(found, plain(made, x))
-    same(made(x), found)  # without another warning
-
-
-def test_a_full_disk_leaves_value_and_derivative_to_numpy(full_disk: None) -> None:
-    made, x = nl.define("x*sigmoid(1.875x)", name="full"), numbers(np.float32)
-    with pytest.warns(UserWarning, match=SAID):
-        value, slope = made.value_and_derivative(x)
-    same(value, plain(made, x))
-    same(slope, plain(made.derivative, x))
-    same(made.value_and_derivative(x)[0], value)
-
-
-def test_a_full_disk_leaves_rows_to_numpy(full_disk: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "_asked", rows.PLENTY)
-    rows._loop.cache_clear()
-    x = numbers(np.float64).reshape(6, 1000)
-    x = np.tile(x, (4, 1))
-    assert x.size >= rows.SMALL
-    with pytest.warns(UserWarning, match=SAID):
-        found = nl.softmax(x)
-    np.testing.assert_allclose(found.sum(axis=-1), 1, rtol=1e-12)
-    np.testing.assert_array_equal(nl.softmax(x), found)
-    rows._loop.cache_clear()

@@ -221,7 +221,7 @@ def _torch(checked: Subject) -> list[Any]:
     from nonlin.ops.torch import InWords
 
     x, weights = torch.tensor(checked.x, requires_grad=True), torch.tensor(checked.weights)
-    with InWords():
+    with InWords():  # type: ignore[no-untyped-call]
         results = [checked.call(x)]
         for _ in checked.expected[1:]:
             results += torch.autograd.grad((results[-1] * weights).sum(), x, create_graph=True)

@@ -2,94 +2,82 @@
 
 It is ``$NONLIN_CACHE_DIR/kernels``, by default in the system's folder for caches. A folder that belongs to somebody
 else, that others may write to or that cannot be written serves nobody: kernels are then compiled for this process
-alone. Numba keeps its machine code beside the source, and keys it by processor.
+alone. So it is where a file is damaged, which its digest shows.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import stat
 import sys
-import tempfile
 from functools import cache
 from hashlib import blake2b
 from importlib import metadata
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import RLock
-from types import ModuleType
 
-PREFIX = "nonlin_kernel_"
+from nonlin.kernels import machine_code
+
 PRIVATE = 0o700
+DIGEST = 16
 
 
-def loaded(source: str) -> ModuleType:
-    """The module with this source, compiled now or before."""
-    name = PREFIX + _key(source)
+def loaded(source: str) -> dict[str, int]:
+    """The addresses of the C functions in the module with this source, compiled now or before."""
+    key = _digest((_surroundings() + source).encode()).hex()
     with _lock:  # another thread may be at the same module
-        return sys.modules[name] if name in sys.modules else _made(name, source)
+        if key not in _addresses:
+            _addresses[key] = machine_code.linked(_kept(key) or _made(source, key))
+        return _addresses[key]
 
 
 _lock = RLock()
+_addresses: dict[str, dict[str, int]] = {}
 
 
-def _made(name: str, source: str) -> ModuleType:
+def _kept(key: str) -> bytes | None:
+    """The machine code in the folder, if it is there and whole."""
     folder = private_folder()
+    try:
+        content = b"" if folder is None else (folder / f"{key}.o").read_bytes()
+    except OSError:
+        return None
+    code = content[DIGEST:]
+    return code if code and content[:DIGEST] == _digest(key.encode() + code) else None
+
+
+def _made(source: str, key: str) -> bytes:
+    """The machine code, compiled, and kept if it can be; a complete file takes the place of any other in one step."""
+    code, folder = machine_code.made(source, key), private_folder()
     if folder is not None:
+        part = folder / f"{key}.{os.getpid()}.part"
         try:
-            return _imported(name, _written(folder / f"{name}.py", source))
-        except Exception:
-            _forget(folder, name)
-    return _imported(name, _written(_temporary() / f"{name}.py", source))
+            part.write_bytes(_digest(key.encode() + code) + code)
+            os.replace(part, folder / f"{key}.o")
+        except OSError:  # a full disk: the kernel serves this process, as without a folder
+            _remove(part)
+    return code
 
 
-def _key(source: str) -> str:
-    return blake2b((_surroundings() + source).encode(), digest_size=12).hexdigest()
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return  # it cannot be written, and not be removed
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=DIGEST).digest()
 
 
 @cache
 def _surroundings() -> str:
-    """All that machine code depends on beside the source of a kernel and the processor, which Numba looks at."""
+    """All that machine code depends on beside the source of a kernel."""
     here = Path(__file__).parent
-    parts = ("words", "short_words", "pair_words", "loops")
-    files = [*(here / f"{part}.py" for part in parts), here.parent / "ops" / "pairs.py"]
-    shared = "".join(file.read_text() for file in files)
-    return f"{metadata.version('numba')} {metadata.version('llvmlite')} {sys.version_info[:2]} {shared}"
-
-
-def _written(path: Path, source: str) -> Path:
-    """The file with this source; a complete one takes the place of any other in one step."""
-    if not (path.is_file() and path.read_text(errors="replace") == source):
-        part = path.with_suffix(f".{os.getpid()}.part")
-        try:
-            part.write_text(source)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-    return path
-
-
-def _imported(name: str, path: Path) -> ModuleType:
-    spec = spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - a path that ends in .py has a loader
-    module = sys.modules[name] = module_from_spec(spec)  # Numba looks for it there
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _forget(folder: Path, name: str) -> None:
-    """Remove what is kept of one kernel, as far as it can be removed."""
-    for path in [*folder.glob(f"{name}*"), *folder.glob(f"__pycache__/{name}*")]:
-        try:
-            path.unlink()
-        except OSError:
-            continue  # the kernel is compiled elsewhere
+    files = [here / f"{part}.py" for part in ("words", "short_words", "pair_words", "loops", "machine_code")]
+    shared = "".join(file.read_text() for file in [*files, here.parent / "ops" / "pairs.py"])
+    made_by = f"{metadata.version('numba')} {metadata.version('llvmlite')} {sys.version_info[:2]}"
+    return f"{made_by} {machine_code.processor()} {shared}"
 
 
 # ---- the folder -----------------------------------------------------------------------------------------------------
@@ -122,11 +110,3 @@ def _root() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "nonlin" / "Cache"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nonlin"
-
-
-@cache
-def _temporary() -> Path:
-    """A folder for this process alone; it goes when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

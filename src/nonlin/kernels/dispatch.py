@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy import ndarray
@@ -23,13 +23,11 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Filler: TypeAlias = partial[None]
-Made = TypeVar("Made")
 COMPILED = "fd"
 """The characters by which NumPy knows float32 and float64, of which there are kernels."""
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 ENOUGH = 1 << 20
 """Elements of one expression that NumPy computes in about the time that a compiler takes."""
-NEVER = -(1 << 62)
 LARGE = 1 << 18
 """Elements from which on threads share the work."""
 
@@ -58,8 +56,7 @@ def kernel_for(expression: Expression, values: Mapping[str, Any], answer: Array)
     if use.filler is None:
         use.asked += answer.size
         if use.asked >= ENOUGH and can_compile():
-            use.filler = written(lambda: _compiled(expression, parameters))
-            use.asked = NEVER  # a file that cannot be written is not tried again
+            use.filler = _compiled(expression, parameters)
     return use.filler
 
 
@@ -74,16 +71,7 @@ def with_derivative_for(expression: Expression, parameters: tuple[str, ...]) -> 
     """The ufunc of value and derivative; None where NumPy is to compute them one after the other."""
     from nonlin.kernels import with_derivative
 
-    return written(lambda: with_derivative(expression, parameters)) if can_compile() else None
-
-
-def written(make: Callable[[], Made]) -> Made | None:
-    """What ``make`` compiles; None, and a warning, where the disk is full or its file cannot be written otherwise."""
-    try:
-        return make()
-    except OSError as error:
-        warnings.warn(f"a compiled kernel cannot be written ({error}); NumPy computes instead", stacklevel=3)
-        return None
+    return with_derivative(expression, parameters) if can_compile() else None
 
 
 def direct(expression: Expression, numbers: Mapping[str, float]) -> Callable[[Any, Any], Any] | None:

@@ -7,13 +7,14 @@ the addresses of the inputs and of the outputs, the length, and the parameters.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, TypeVar, cast
 
 import numba
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 BLOCK = 1024
 """Elements computed at a time."""
 Address = types.intp
@@ -25,25 +26,25 @@ ALL_FLAGS = 61  # FE_ALL_EXCEPT on x86; a superset of those of other processors
 clear_flags = types.ExternalFunction("feclearexcept", types.int32(types.int32))
 
 
+def compiled(function: Function, liberties: set[str], **options: bool) -> Function:
+    """``function``, compiled to be called by compiled functions only, with some liberties of arithmetic."""
+    lean = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
+    return cast(Function, numba.njit(fastmath=liberties, **lean, **options)(function))
+
+
+def piece(function: Function) -> Function:
+    """A part of a loop; products may be fused with sums."""
+    return compiled(function, {"contract", "nsz"})
+
+
+def exact_piece(function: Function) -> Function:
+    """A part that is computed as it is written; said so, or Numba would hand it the liberties of its caller."""
+    return compiled(function, set())
+
+
 def core(function: Callable[..., Any]) -> Any:
-    """The loop of a kernel over one block, compiled and kept beside its source."""
-    return numba.cfunc(CORE, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")(function)
-
-
-class Plan(NamedTuple):
-    """What the driving loop is told of a kernel, as numbers.
-
-    ``core`` computes a block, ``fine`` (0: there is none) again where it is in doubt, and then ``settle``. ``size`` of
-    an element in bytes.
-    """
-
-    core: int
-    fine: int
-    settle: int
-    inputs: int
-    parameters: int
-    outputs: int
-    size: int
+    """The loop of a kernel over one block, compiled."""
+    return numba.cfunc(CORE, fastmath={"contract", "nsz"}, error_model="numpy")(function)
 
 
 @intrinsic
@@ -55,6 +56,16 @@ def at(typing: Any, kind: Any, address: Any) -> Any:
         return builder.inttoptr(arguments[1], context.get_value_type(pointer))
 
     return pointer(kind, types.intp), emit
+
+
+@intrinsic
+def on_stack(typing: Any, count: Any) -> Any:
+    """The address of room for so many float64 numbers, which lasts until the function returns."""
+
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ptrtoint(builder.alloca(ir.DoubleType(), arguments[0]), ir.IntType(64))
+
+    return types.intp(types.intp), emit
 
 
 def _caller(result: Any) -> Any:

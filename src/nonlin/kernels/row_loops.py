@@ -10,31 +10,17 @@ not grow with the length of a row or with the size of x.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import fabs
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numba
 from numba import float32, float64, types
 
-from nonlin.kernels.loops import ALL_FLAGS, at, clear_flags
+from nonlin.kernels.loops import ALL_FLAGS, at, clear_flags, exact_piece, piece
 from nonlin.kernels.words import _exp_parts, fma, log1p
 
 SOFTMAX, LOG_SOFTMAX, SOFTMAX_VJP, LOG_SOFTMAX_VJP = range(4)
 INFINITY = float("inf")
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def piece(function: Function, fused: bool = True) -> Function:
-    """A part of the loops, never called from Python; products may be fused with sums."""
-    allowed = {"contract", "nsz"} if fused else set()
-    lean = numba.njit(fastmath=allowed, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-    return cast(Function, lean(function))
-
-
-def exact_piece(function: Function) -> Function:
-    """A part that is computed as it is written; said so, or Numba would hand it the liberties of its caller."""
-    return piece(function, fused=False)
 
 
 # ---- one number -----------------------------------------------------------------------------------------------------
@@ -199,7 +185,7 @@ def _filled(tile: Any, array: int, row: int, plan: Any, sign: float, rest: float
         tile[i] = rest
 
 
-@numba.cfunc(types.void(types.CPointer(types.intp)), cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
+@numba.cfunc(types.void(types.CPointer(types.intp)), fastmath={"contract", "nsz"}, error_model="numpy")
 def compute(plan: Any) -> None:
     """Some rows, tile by tile; ``plan`` holds what :class:`nonlin.kernels.rows.Plan` names.
 
@@ -209,7 +195,8 @@ def compute(plan: Any) -> None:
     first, last, tile = plan[12], plan[13], 8 * plan[9] * plan[10]
     tiles, lanes = _pointers(plan[5], tile), _pointers(plan[5] + 3 * tile, 8 * width)
     x, e, g = tiles[0], tiles[1], tiles[2]
-    for start in range(first, last, 1 if together else width):
+    start = first
+    while start < last:
         row = start if together else min(start, last - width)
         _filled(x, plan[2], row, plan, sign, -INFINITY)
         _peaks(x, lanes, height, width, together)
@@ -225,4 +212,5 @@ def compute(plan: Any) -> None:
             _store(e, at(float32, plan[4]), row, plan)
         else:
             _store(e, at(float64, plan[4]), row, plan)
+        start += 1 if together else width
     clear_flags(ALL_FLAGS)

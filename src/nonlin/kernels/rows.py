@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nonlin.kernels.dispatch import can_compile, written
+from nonlin.kernels.dispatch import can_compile
 from nonlin.kernels.threads import in_slices
 from nonlin.ops import exp, log_softmax, row_max, row_sum
 from nonlin.tree import Node, symbol
@@ -104,7 +104,7 @@ def along(root: Node, x: Array, g: Array | None, axis: int) -> Array | None:
     """``root`` of x, and of g where it is a vector-Jacobian product, along ``axis``; None where NumPy is to do it."""
     known = _known().get(root)
     alike = g is None or (g.shape == x.shape and g.dtype == x.dtype)
-    if known is None or not alike or x.dtype not in (np.float32, np.float64) or not _worth(x.size) or not _loop():
+    if known is None or not alike or x.dtype not in (np.float32, np.float64) or not _worth(x.size):
         return None
     return computed(*known, x, x if g is None else g, axis)
 
@@ -142,8 +142,8 @@ def computed(kind: int, sign: int, x: Array, g: Array, axis: int) -> Array:
 
 @cache
 def _loop() -> Any:
-    """The compiled loop, which runs without Python's lock; None where it cannot be written."""
+    """The compiled loop, which runs without Python's lock."""
     from nonlin.kernels.cache import loaded
 
-    module = written(lambda: loaded(Path(__file__).with_name("row_loops.py").read_text()))
-    return module and ctypes.CFUNCTYPE(None, ctypes.c_ssize_t)(module.compute.address)
+    compute = loaded(Path(__file__).with_name("row_loops.py").read_text())["compute"]
+    return ctypes.CFUNCTYPE(None, ctypes.c_ssize_t)(compute)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Timer
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy._core import umath
@@ -16,7 +16,6 @@ from numpy._core import umath
 from nonlin import __version__
 from nonlin.expression import Expression
 from nonlin.kernels.cache import loaded
-from nonlin.kernels.loops import Plan
 from nonlin.kernels.printing import Program, source
 from nonlin.ops import numpy as words
 
@@ -30,24 +29,39 @@ _NO_IDENTITY, _FROM_FUNCTION = -1, 1  # PyUFunc_None, and the place in the table
 DRIVE = Path(__file__).with_name("drive.py").read_text()
 
 
+class Plan(NamedTuple):
+    """What the driving loop is told of a kernel, as numbers.
+
+    ``core`` computes a block, ``fine`` (0: there is none) again where it is in doubt, and then ``settle``. ``size`` of
+    an element in bytes.
+    """
+
+    core: int
+    fine: int
+    settle: int
+    inputs: int
+    parameters: int
+    outputs: int
+    size: int
+
+
 def ufunc(name: str, program: Program, settle: Settle) -> np.ufunc:
     """The ufunc of inputs (float32 or float64) and then parameters (float64); compiled, or loaded from the cache."""
-    module, drive = loaded(source(program, __version__)), loaded(DRIVE).drive
+    module, drive = loaded(source(program, __version__)), loaded(DRIVE)["drive"]
     counts = len(program.inputs), len(program.parameters), len(program.roots)
     callbacks = [_CALLBACK(_settler(settle, kind, counts)) for kind in KINDS]
-    fine = module.fine32.address if hasattr(module, "fine32") else 0
-    cores = (module.loop32.address, fine), (module.loop64.address, 0)
+    cores = (module["loop32"], module.get("fine32", 0)), (module["loop64"], 0)
     plans = [_numbers(Plan(*core, _address(call), *counts, kind.itemsize))
              for core, call, kind in zip(cores, callbacks, KINDS, strict=True)]  # fmt: skip
     types = [[kind.num] * counts[0] + [KINDS[1].num] * counts[1] + [kind.num] * counts[2] for kind in KINDS]
-    loops = (ctypes.c_void_p * len(KINDS))(*[drive.address] * len(KINDS))
+    loops = (ctypes.c_void_p * len(KINDS))(*[drive] * len(KINDS))
     data = (ctypes.c_void_p * len(KINDS))(*[plan.ctypes.data for plan in plans])
     codes, called, told = (
         bytes(code for loop in types for code in loop),
         name.encode(),
         f"{name}: see nonlin.{name}".encode(),
     )
-    _kept.append((module, callbacks, plans, loops, data, codes, called, told))
+    _kept.append((callbacks, plans, loops, data, codes, called, told))
     given = counts[0] + counts[1], counts[2], _NO_IDENTITY
     made: np.ufunc = _from_function()(loops, data, codes, len(KINDS), *given, called, told, 0)
     return made

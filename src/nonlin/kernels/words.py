@@ -15,10 +15,11 @@ from functools import reduce
 from math import fabs
 from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
+
+from nonlin.kernels.loops import compiled
 
 __all__ = [
     "abs", "asinh", "atan", "clip", "cos", "cosh", "erf", "erfc", "exp", "expm1", "floor", "hypot", "log", "log1p",
@@ -32,13 +33,12 @@ Bits = np.uint64
 
 def word(function: Function) -> Function:
     """``function``, compiled into its callers; products may be fused with sums, and signs of 0 are set by bits."""
-    compiled = numba.njit(fastmath={"contract", "nsz"}, error_model="numpy", forceinline=True)(function)
-    return cast(Function, compiled)
+    return compiled(function, {"contract", "nsz"}, forceinline=True)
 
 
 def exact_word(function: Function) -> Function:
     """A word that computes rounding errors: nothing is fused but what is written so."""
-    return cast(Function, numba.njit(fastmath=set(), error_model="numpy", forceinline=True)(function))
+    return compiled(function, set(), forceinline=True)
 
 
 def _fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
@@ -50,6 +50,17 @@ def _fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
 
 # a b + c, rounded once; on a processor without such an instruction LLVM calls the C library, slow and just as exact
 fma = cast(Callable[[float, float, float], float], intrinsic(_fma))
+
+
+def _root(typing: Any, a: Any) -> Any:
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [arguments[0].type]), arguments)
+
+    return types.float64(types.float64), emit
+
+
+# the square root as an instruction; np.sqrt may become a call of the C library, to which a negative number is an error
+root = cast(Callable[[float], float], intrinsic(_root))
 
 
 def polynomial(*coefficients: float) -> Callable[[float], float]:
@@ -429,7 +440,7 @@ def log1p(u: float) -> float:
 @word
 def sqrt(u: float) -> float:
     """The square root. Correctly rounded."""
-    return np.sqrt(u)  # type: ignore[no-any-return]
+    return root(u)
 
 
 @word
@@ -440,8 +451,8 @@ def hypot(a: float, b: float) -> float:
     scale = 2.0**-600 if larger > 2.0**500 else (2.0**600 if larger < 2.0**-400 else 1.0)
     back = 2.0**600 if larger > 2.0**500 else (2.0**-600 if larger < 2.0**-400 else 1.0)
     x, y = larger * scale, minimum(a, b) * scale
-    root = float(np.sqrt(fma(x, x, y * y)) * back)
-    return INFINITY if a == INFINITY or b == INFINITY else root
+    length = root(fma(x, x, y * y)) * back
+    return INFINITY if a == INFINITY or b == INFINITY else length
 
 
 @word
@@ -536,7 +547,7 @@ def asinh(u: float) -> float:
     """The inverse hyperbolic sine: log(1 + f), f = u + sqrt(1 + u^2) - 1; log(2 u) for large u. 1.5 ulp."""
     z = fabs(u)
     large = z > 2.0**30
-    f = z + z * z / (1 + np.sqrt(1 + z * z))
+    f = z + z * z / (1 + root(1 + z * z))
     value = _log_of_sum(z - 1 if large else f, 1.0 if large else 0.0)
     return _with_sign(u, value if z < INFINITY else z)
 

@@ -348,7 +348,7 @@ def _watched() -> bool:
     return bool(torch.compiler.is_compiling() or _len_torch_dispatch_stack() or torch._C._is_tracing())
 
 
-class InWords(TorchDispatchMode):
+class InWords(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """While it is active PyTorch computes tensors on the CPU as it does all others: by the words above."""
 
     def __torch_dispatch__(self, function: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
