@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from fractions import Fraction
 from functools import lru_cache
 from math import copysign, inf, isnan, nan
 
@@ -10,14 +11,18 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from nonlin.error_bound import SHORT
-from nonlin.kernels import short_words
+import nonlin as nl
+from nonlin.error_bound import SHORT, error_bound, fused
+from nonlin.kernels import printing, short_words
 from nonlin.kernels import words as kernel
+from nonlin.ops import exp, log1p, sech, softplus, tanh
 from nonlin.ops import numpy as numpy_words
 from nonlin.ops import words as vocabulary
-from nonlin.tree import WORDS
+from nonlin.ops.rounding import with_ties_aside
+from nonlin.tree import WORDS, ZERO, symbol
 from reference import arb_words
-from ulp import FORMATS, Exact, error
+from test_rounding import ORDERS, function, table
+from ulp import FORMATS, HUGE, TINY, Exact, error
 
 PRINTED = {
     "add", "subtract", "multiply", "divide", "negative", "greater", "greater_equal", "less", "less_equal", "equal",
@@ -258,3 +263,58 @@ def test_ends_of_the_short_words(name):
 def test_the_loop_of_a_short_word_is_vectorised(name):
     (code,) = loop(name, short_words).inspect_llvm().values()
     assert re.search(r"(fadd|fmul|fma|select|fcmp)[^\n]*<\d+ x double>", code)
+
+
+X = symbol("x")
+
+
+def test_what_is_fused():
+    assert fused(tanh(softplus(X))) == ("tanh_softplus", X)
+    assert fused(sech(softplus(X))) == ("sech_softplus", X)
+    assert fused(log1p(exp(-abs(X)))) == ("log1p_decay", X)
+    assert fused(log1p(exp(-X))) == ("log1p", exp(-X))
+
+
+def test_a_fused_word_has_the_sign_of_its_parts():
+    assert error_bound(tanh(softplus(X)) + softplus(X), short=True).absolute is ZERO
+    assert error_bound(tanh(softplus(X)) + X, short=True).absolute is not ZERO
+
+
+def test_a_first_look_that_would_decide_nothing_is_left_out():
+    def looks(name):
+        act = nl.get(name)
+        root, names = with_ties_aside(act.expression.stable), tuple(act.parameters)
+        return re.findall(r"def (\w+32)\(inputs", printing.source(printing.Program((root,), ("x",), names), ""))
+
+    assert looks("hard_sigmoid") == ["loop32"]
+    assert looks("hard_swish") == looks("gelu") == ["loop32", "fine32"]
+    assert looks("relu") == ["loop32"]
+
+
+def first_look(root, bound, parameters):
+    """What a kernel computes first, as it is printed: value and absolute error of one number."""
+    names = {"x": "x", **{p: p for p in parameters}}
+    text = f"def look({', '.join(names)}):\n" + "\n".join(
+        printing._lines((root, bound.absolute), names, quick=True, short=True)
+    )
+    space = {**vars(kernel), "short_words": short_words, "inf": inf, "nan": nan}
+    exec(text, space)  # noqa: S102 - the text is our own
+    return numba.njit(fastmath={"contract", "nsz"}, error_model="numpy")(space["look"])
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    "name", ["celu", "elu", "gelu", "gelu_tanh", "logish", "mish", "serf", "sigmoid", "silu", "softplus", "tanh"]
+)
+def test_the_bound_of_the_first_look_holds(name, order):
+    act, true = function(name, order), table(name)
+    root = with_ties_aside(act.expression.stable)
+    bound = error_bound(root, short=True)
+    look, numbers = first_look(root, bound, act.parameters), tuple(act.defaults.values())
+    for x, jet in zip(true.x.tolist(), true.jets, strict=True):
+        value, margin = look(x, *numbers)
+        exact = jet[ORDERS[order]]
+        if exact is None or exact.exponent in (TINY, HUGE) or not 2.0**-900 < abs(value) < 2.0**900:
+            continue
+        off = abs(Fraction(value) - Fraction(exact.mantissa) * Fraction(2) ** exact.exponent)
+        assert off <= abs(value) * bound.relative + margin, f"{name} {order} at {x!r}: off by {float(off):.3g}"

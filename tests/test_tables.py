@@ -205,3 +205,15 @@ def test_the_number_of_threads_changes_no_bit(ready: Activation, count: int) -> 
         same(ready(x), np.resize(without_table(ready, ALL.view(np.float16)), x.size))
     finally:
         nl.set_threads(None)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_tensors_of_pytorch_too(dtype: str) -> None:
+    torch = pytest.importorskip("torch")
+    kind = np.float16 if dtype == "float16" else pytest.importorskip("ml_dtypes").bfloat16
+    patterns = np.arange(1 << 16, dtype=np.uint16)
+    x = torch.from_numpy(patterns.view(np.int16).copy()).view(getattr(torch, dtype))
+    expected = nl.gelu(patterns.view(kind)).view(np.uint16)
+    for given in (x, x.reshape(256, 256).T.contiguous().T, x.requires_grad_()):
+        found = nl.gelu(given).detach().contiguous().view(torch.int16).numpy().view(np.uint16)
+        np.testing.assert_array_equal(found.ravel(), expected)

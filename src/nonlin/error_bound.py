@@ -150,7 +150,8 @@ def _divide(node: Node, done: Bounds) -> Bound:
     absolute = (a.absolute + _size(node, sign) * b.absolute) / _size(below, b.sign)
     if below.name in UNDERFLOW:  # a subnormal number has few digits
         absolute = WORDS["where"](_size(below, b.sign) < 2.0**-1000, limit_constant(inf), absolute)
-    return Bound(a.relative + b.relative + (0 if exact else UNIT), absolute, sign, a.digits if exact else 53)
+    rounding = 0.0 if exact else 2 * UNIT if below.is_constant else UNIT  # kernels multiply by the inverse of a number
+    return Bound(a.relative + b.relative + rounding, absolute, sign, a.digits if exact else 53)
 
 
 def _power(node: Node, done: Bounds) -> Bound:

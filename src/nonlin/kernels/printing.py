@@ -15,8 +15,8 @@ import numpy as np
 
 from nonlin.error_bound import SHORT, Bound, error_bound, fused
 from nonlin.expression import guarded_input
-from nonlin.ops import pairs
-from nonlin.ops.evaluate import number
+from nonlin.ops import numpy_words, pairs
+from nonlin.ops.evaluate import evaluate, number
 from nonlin.tree import WORDS, ZERO, Node, order
 
 OPERATORS = {
@@ -36,6 +36,7 @@ SINGLE = {  # cheaper words, where the arguments at some places are no pairs
     "add": ("two_sum", (0, 1)), "subtract": ("two_difference", (0, 1)), "multiply": ("two_product", (0, 1)),
     "square": ("two_square", (0,)), "divide": ("divide_by", (1,)), "where": ("choose", (0,)),
 }  # fmt: skip
+OFTEN = 2.0**-9  # more elements in doubt: then nearly every block is
 
 MODULE = '''"""Made by nonlin {version} for this machine; it is made again where it is missing."""
 
@@ -97,7 +98,7 @@ def pairs({arguments}):
 
 
 @core
-def fine32(inputs, outputs, n, parameters):
+def {name}(inputs, outputs, n, parameters):
 {pointers}
     doubtful = False
     for i in range(n):
@@ -126,10 +127,26 @@ class Program:
 
 
 def source(program: Program, version: str) -> str:
-    """The module that computes a program: a quick first look, and a ``fine32`` where that often leaves doubt."""
-    short = _is_short(program)
-    fine = _fine(program) if _needs_fine(program) else _look(program, "fine32") if short else ""
-    return _module(program, version) + _look(program, "loop32", short) + fine
+    """The module that computes a program: ``loop32`` with a ``fine32`` for the blocks that it leaves in doubt."""
+    module, short = _module(program, version), _is_short(program)
+    if not _needs_fine(program):
+        return module + _look(program, "loop32", short) + (_look(program, "fine32") if short else "")
+    if _share_in_doubt(program) > OFTEN:
+        return module + _fine(program, "loop32")
+    return module + _look(program, "loop32", short) + _fine(program, "fine32")
+
+
+def _share_in_doubt(program: Program) -> float:
+    """The share of numbers that a first look leaves in doubt; by trial, for pure arithmetic of one number."""
+    root, bound = program.roots[0], _bound(program, program.roots[0])
+    if len(program.inputs) > 1 or bound.absolute is not ZERO or not _is_arithmetic(_meaning(program)):
+        return 0.0
+    x = np.random.default_rng(0).standard_normal(4096).astype(np.float32).astype(np.float64)
+    values = {program.inputs[0]: x} | dict.fromkeys(program.parameters, 0.37)
+    with np.errstate(all="ignore"):
+        y = evaluate(root, numpy_words, values)
+    ends = [np.float32(y * (1 + sign * bound.relative)) for sign in (-1, 1)]
+    return float(np.mean(ends[0] != ends[1]))
 
 
 def _is_short(program: Program) -> bool:
@@ -155,13 +172,14 @@ def _arithmetic(program: Program) -> bool:
     return bool(np.isfinite(pairs.evaluate(_meaning(program), values)[0]).any())
 
 
-def _fine(program: Program) -> str:
-    """A second look at a block: with the finer bound, and pure arithmetic in twice the digits."""
+def _fine(program: Program, name: str) -> str:
+    """A closer look at a block: with the finer bound, and pure arithmetic in twice the digits."""
     names, (root,) = _names(program), program.roots
     bound = _bound(program, root, fine=True)
     return FINE.format(
+        name=name,
         arguments=", ".join(names.values()),
-        body="\n".join(_lines((root, bound.absolute), names)),
+        body="\n".join(_lines((root, bound.absolute), names, quick=True)),
         pairs="\n".join(_pair_lines(program, names)),
         pointers="\n".join(_pointers(program, "float32")),
         given=_given(program),
@@ -192,7 +210,7 @@ def _look(program: Program, name: str, short: bool = False) -> str:
     return LOOK.format(
         name=name,
         arguments=", ".join(names.values()),
-        body="\n".join(_lines((*program.roots, *(bound.absolute for bound in bounds)), names, short)),
+        body="\n".join(_lines((*program.roots, *(bound.absolute for bound in bounds)), names, True, short)),
         pointers="\n".join(_pointers(program, "float32")),
         results=", ".join(results),
         errors=", ".join(f"e{k}" for k in range(len(results))),
@@ -270,11 +288,13 @@ def _doubt(result: str, error: str, bound: Bound | None) -> str:
     return f"float32({result} - {margin}) != float32({result} + {margin})"
 
 
-def _lines(roots: tuple[Node, ...], names: Mapping[str, str], short: bool = False) -> Iterator[str]:
-    """The statements of a function that returns the values of ``roots``."""
+def _lines(
+    roots: tuple[Node, ...], names: Mapping[str, str], quick: bool = False, short: bool = False
+) -> Iterator[str]:
+    """The statements of a function that returns the values of ``roots``; ``quick``: as exact as their bounds say."""
     nodes = {node.name for root in roots for node in order(root)}
     whole = not nodes.isdisjoint(CIRCULAR) and not nodes.isdisjoint(CHOICES)
-    told = _Told(partial(_leaf, names=names), partial(_told, whole=whole, short=short))
+    told = _Told(partial(_leaf, names=names), partial(_told, whole=whole, short=short, quick=quick))
     yield from told.statements(roots)
     yield f"    return {', '.join(told[root] for root in roots)}"
 
@@ -369,9 +389,11 @@ def _literal(value: float | bool) -> str:
     return "nan" if isnan(value) else "inf" if value > 0 else "(-inf)"
 
 
-def _told(node: Node, told: Mapping[Node, str], whole: bool = False, short: bool = False) -> str:
+def _told(node: Node, told: Mapping[Node, str], whole: bool = False, quick: bool = False, short: bool = False) -> str:
     """``whole``: the circular words of the C library. Ours are NaN for huge numbers, which a choice would hide."""
     parts = [told[a] for a in node.args]
+    if quick and node.name == "divide" and node.args[1].is_constant:
+        return f"{parts[0]} * (1 / {parts[1]})"
     name, below = fused(node)
     if short and name in SHORT:
         return f"short_words.{name}({told[below]})"

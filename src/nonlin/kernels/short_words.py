@@ -1,6 +1,6 @@
 """The words of :mod:`nonlin.kernels.words` with about forty bits: for the first look at results of float32.
 
-Sixteen bits more than a float32 has leave one element in thirty thousand in doubt, which the full words then decide;
+Sixteen bits more than a float32 has leave one element in a hundred thousand in doubt, for the full words to decide;
 so these may be short. They are made to be computed together: words of one argument share its exponential.
 
 `nonlin.error_bound.SHORT` has their bounds, for all but subnormal values.

@@ -30,13 +30,10 @@ def _flat(value: Array, shape: tuple[int, ...]) -> Array:
 
 
 def fill(answer: Array, expression: Expression, values: Mapping[str, Any]) -> None:
-    """Compute the expression with NumPy into ``answer``; ``values`` of its symbols are arrays and floats."""
+    """Compute the expression with NumPy into ``answer``, which is contiguous; ``values`` are arrays and floats."""
     numbers = {k: v if isinstance(v, float) else None for k, v in values.items() if k not in expression.inputs}
     flat = {k: v if isinstance(v, float) else _flat(v, answer.shape) for k, v in values.items()}
-    target = answer if answer.flags.c_contiguous else np.empty(answer.shape, answer.dtype)
-    _fill_flat(target.reshape(-1), expression, expression.guarded(**numbers), flat)
-    if target is not answer:
-        np.copyto(answer, target)
+    _fill_flat(answer.reshape(-1), expression, expression.guarded(**numbers), flat)
 
 
 def _fill_flat(answer: Array, expression: Expression, root: Node, values: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib.util import find_spec
 from operator import add
 from operator import eq as equal
 from operator import ge as greater_equal
@@ -307,8 +308,8 @@ def _working(dtype: torch.dtype) -> torch.dtype:
 def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tensor:
     """The value, computed in float32 or wider, rounded once to ``dtype``, in the common shape of the tensors."""
     first, shape = tensors[0], _common_shape(plan.names, tensors)
-    arrays = dtype in _KERNEL_DTYPES and plan.names == plan.expression.inputs and not _watched()
-    if arrays and all(_is_plain(t, dtype) for t in tensors):
+    known = dtype in _OF_NUMPY or (dtype in _TABLES and len(tensors) == 1)
+    if known and plan.names == plan.expression.inputs and not _watched() and all(_is_plain(t, dtype) for t in tensors):
         return _by_numpy(plan, shape, tensors)
     working = _working(first.dtype)
     value = plan.evaluate(_words(working), [t.to(working) for t in tensors])
@@ -323,12 +324,27 @@ def _by_numpy(plan: Plan, shape: torch.Size, tensors: Sequence[Tensor]) -> Tenso
     """The value as NumPy computes it, by the compiled kernel once it is in memory, without a copy of the tensors."""
     first = tensors[0]
     answer = torch.empty_like(first) if first.shape == shape else torch.empty(shape, dtype=first.dtype)
-    arrays = {name: t.detach().numpy() for name, t in zip(plan.names, tensors, strict=True)}
-    _numpy.compute(answer.numpy(), plan.expression, arrays | dict(plan.numbers))
+    target = answer
+    if not answer.is_contiguous():  # channels last, for example: every tensor in the order of the answer's memory
+        order = sorted(range(answer.ndim), key=answer.stride, reverse=True)
+        target, *tensors = (t.expand(shape).permute(order) for t in (answer, *tensors))
+    arrays = {name: _as_array(t) for name, t in zip(plan.names, tensors, strict=True)}
+    _numpy.compute(_as_array(target), plan.expression, arrays | dict(plan.numbers))
     return answer
 
 
-_KERNEL_DTYPES = (torch.float32, torch.float64)
+_OF_NUMPY = (torch.float32, torch.float64)
+_TABLES = (torch.float16, *((torch.bfloat16,) if find_spec("ml_dtypes") else ()))
+"""NumPy knows bfloat16 by ml_dtypes alone; its tables are for functions of one input, so for the forward pass."""
+
+
+def _as_array(x: Tensor) -> Any:
+    """The memory of a tensor as an array."""
+    if x.dtype != torch.bfloat16:
+        return x.detach().numpy()
+    from ml_dtypes import bfloat16
+
+    return x.detach().view(torch.int16).numpy().view(bfloat16)
 
 
 def _is_plain(x: Tensor, dtype: torch.dtype) -> bool:
