@@ -26,8 +26,9 @@ bench-study: $(VENV)/dev  ## nonlin against Keras and PyTorch, on MNIST and CIFA
 	$(BIN)/python benchmarks/mnist_vs_keras.py --data-dir $(or $(DATA),data)
 	$(BIN)/python benchmarks/cifar10_cnn.py --data-dir $(or $(DATA),data)
 
-exhaustive: $(VENV)/dev  ## all 65,536 inputs of the 16-bit types
+exhaustive: $(VENV)/dev  ## all inputs: 65,536 of the 16-bit types, 2^32 of float32 (hours; goes on where it was stopped)
 	$(BIN)/python -m pytest -m exhaustive
+	$(BIN)/python tools/exhaustive.py
 
 clean:
 	rm -rf $(VENV)
