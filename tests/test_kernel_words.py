@@ -280,15 +280,23 @@ def test_a_fused_word_has_the_sign_of_its_parts():
     assert error_bound(tanh(softplus(X)) + X, short=True).absolute is not ZERO
 
 
-def test_a_first_look_that_would_decide_nothing_is_left_out():
-    def looks(name):
-        act = nl.get(name)
-        root, names = with_ties_aside(act.expression.stable), tuple(act.parameters)
-        return re.findall(r"def (\w+32)\(inputs", printing.source(printing.Program((root,), ("x",), names), ""))
+def looks(name, orders=1):
+    act = nl.get(name)
+    roots = [with_ties_aside(e.stable) for e in (act.expression, act.derivative.expression)[:orders]]
+    return re.findall(
+        r"def (\w+32)\(inputs", printing.source(printing.Program((*roots,), ("x",), (*act.parameters,)), "")
+    )
 
+
+def test_a_first_look_that_would_decide_nothing_is_left_out():
     assert looks("hard_sigmoid") == ["loop32"]
     assert looks("hard_swish") == looks("gelu") == ["loop32", "fine32"]
     assert looks("relu") == ["loop32"]
+
+
+def test_two_results_have_closer_looks_too():
+    assert looks("mish", 2) == looks("gelu", 2) == ["loop32", "fine32"]
+    assert looks("hard_swish", 2) == ["loop32"]
 
 
 def first_look(root, bound, parameters):

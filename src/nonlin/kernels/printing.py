@@ -102,11 +102,9 @@ def {name}(inputs, outputs, n, parameters):
 {pointers}
     doubtful = False
     for i in range(n):
-        y0, e0 = body_with_fine_error({given})
-        value, formula = pairs({given})
-        exact = pair_words.decided(value) if {meant} else nan
-        out0[i] = float32(exact if fabs(exact) > 0 else {kept})  # a zero has the sign of y0
-        doubtful |= bool((exact != exact) & ({doubt}) & {no_nan})
+        {results}, {errors} = body_with_fine_error({given})
+        {values}, {formulas} = pairs({given})
+{store}
     return doubtful
 """
 
@@ -122,8 +120,8 @@ class Program:
     inputs: tuple[str, ...]
     parameters: tuple[str, ...]
     certain: bool = True
-    formula: Node | None = None
-    """What one root means, if the root is only nearly the same."""
+    formulas: tuple[Node, ...] = ()
+    """What the roots mean, if they are only nearly the same."""
 
 
 def source(program: Program, version: str) -> str:
@@ -131,15 +129,15 @@ def source(program: Program, version: str) -> str:
     module, short = _module(program, version), _is_short(program)
     if not _needs_fine(program):
         return module + _look(program, "loop32", short) + (_look(program, "fine32") if short else "")
-    if _share_in_doubt(program) > OFTEN:
+    if any(_share_in_doubt(program, *pair) > OFTEN for pair in zip(program.roots, _meanings(program), strict=True)):
         return module + _fine(program, "loop32")
     return module + _look(program, "loop32", short) + _fine(program, "fine32")
 
 
-def _share_in_doubt(program: Program) -> float:
+def _share_in_doubt(program: Program, root: Node, formula: Node) -> float:
     """The share of numbers that a first look leaves in doubt; by trial, for pure arithmetic of one number."""
-    root, bound = program.roots[0], _bound(program, program.roots[0])
-    if len(program.inputs) > 1 or bound.absolute is not ZERO or not _is_arithmetic(_meaning(program)):
+    bound = _bound(program, root)
+    if len(program.inputs) > 1 or bound.absolute is not ZERO or not _is_arithmetic(formula):
         return 0.0
     x = np.random.default_rng(0).standard_normal(4096).astype(np.float32).astype(np.float64)
     values = {program.inputs[0]: x} | dict.fromkeys(program.parameters, 0.37)
@@ -156,38 +154,49 @@ def _is_short(program: Program) -> bool:
 
 
 def _needs_fine(program: Program) -> bool:
-    if not program.certain or len(program.roots) > 1:
-        return False
-    bound = _bound(program, program.roots[0])
-    return not bound.certain and (bound != _bound(program, program.roots[0], fine=True) or _arithmetic(program))
+    """Whether a closer look at a block decides more than the full words do."""
+    looks = [(_bound(program, root), _bound(program, root, fine=True)) for root in program.roots]
+    doubtful = [k for k, (first, _) in enumerate(looks) if not first.certain]
+    return any(looks[k][0] != looks[k][1] or _has_arithmetic(program, _meanings(program)[k]) for k in doubtful)
 
 
-def _meaning(program: Program) -> Node:
-    return program.roots[0] if program.formula is None else program.formula
+def _meanings(program: Program) -> tuple[Node, ...]:
+    return program.formulas or program.roots
 
 
-def _arithmetic(program: Program) -> bool:
-    """Whether the formula is pure arithmetic somewhere."""
+def _has_arithmetic(program: Program, formula: Node) -> bool:
+    """Whether a formula is pure arithmetic somewhere."""
     values = {name: np.linspace(-4.0, 4.0, 33) for name in program.inputs} | dict.fromkeys(program.parameters, 0.37)
-    return bool(np.isfinite(pairs.evaluate(_meaning(program), values)[0]).any())
+    return bool(np.isfinite(pairs.evaluate(formula, values)[0]).any())
 
 
 def _fine(program: Program, name: str) -> str:
     """A closer look at a block: with the finer bound, and pure arithmetic in twice the digits."""
-    names, (root,) = _names(program), program.roots
-    bound = _bound(program, root, fine=True)
+    names, results = _names(program), _results(program)
+    bounds = [_bound(program, root, fine=True) for root in program.roots]
     return FINE.format(
         name=name,
         arguments=", ".join(names.values()),
-        body="\n".join(_lines((root, bound.absolute), names, quick=True)),
+        body="\n".join(_lines((*program.roots, *(bound.absolute for bound in bounds)), names, quick=True)),
         pairs="\n".join(_pair_lines(program, names)),
         pointers="\n".join(_pointers(program, "float32")),
+        results=", ".join(results),
+        errors=", ".join(f"e{k}" for k in range(len(results))),
+        values=", ".join(f"value{k}" for k in range(len(results))),
+        formulas=", ".join(f"formula{k}" for k in range(len(results))),
         given=_given(program),
-        kept=_kept(program, root, "y0"),
-        meant=f"{_no_nan(program)} & (formula[0] == formula[0])",
-        no_nan=_no_nan(program),
-        doubt=_doubt("y0", "e0", bound),
+        store="\n".join(_store_fine(program, bounds)),
     )
+
+
+def _store_fine(program: Program, bounds: list[Bound]) -> Iterator[str]:
+    """Write what the pairs decide, and else the results; a zero has the sign of the result."""
+    no_nan = _no_nan(program)
+    for k, bound in enumerate(bounds):
+        yield f"        exact{k} = pair_words.decided(value{k}) if {no_nan} & (formula{k}[0] == formula{k}[0]) else nan"
+        kept = _kept(program, program.roots[k], f"y{k}")
+        yield f"        out{k}[i] = float32(exact{k} if fabs(exact{k}) > 0 else {kept})"
+        yield f"        doubtful |= bool((exact{k} != exact{k}) & ({_doubt(f'y{k}', f'e{k}', bound)}) & {no_nan})"
 
 
 def _module(program: Program, version: str) -> str:
@@ -300,9 +309,9 @@ def _lines(
 
 
 def _pair_lines(program: Program, names: Mapping[str, str]) -> Iterator[str]:
-    """The same for two pairs: the value, and what is NaN where the formula is no arithmetic."""
-    root, formula = program.roots[0], _meaning(program)
-    roots = (root, root if _is_arithmetic(formula) else formula)
+    """The same for pairs: the values, and then what is NaN where the formulas are no arithmetic."""
+    both = zip(program.roots, _meanings(program), strict=True)
+    roots = (*program.roots, *(root if _is_arithmetic(formula) else formula for root, formula in both))
     single = _single(program, roots)
     told = _Told(partial(_pair_leaf, names=names, single=single), partial(_pair_told, single=single))
     yield from told.statements(roots)

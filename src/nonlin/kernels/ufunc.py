@@ -121,7 +121,7 @@ def _array(address: int, n: int, kind: np.dtype[Any]) -> Array:
 def compiled(expressions: Sequence[Expression], parameters: tuple[str, ...], name: str) -> np.ufunc:
     """The ufunc of expressions of the same inputs and some parameters; float32 results are correctly rounded."""
     first, roots = expressions[0], tuple(words.with_ties_aside(e.stable) for e in expressions)
-    program = Program(roots, first.inputs, parameters, formula=first.formula if len(roots) == 1 else None)
+    program = Program(roots, first.inputs, parameters, formulas=tuple(e.formula for e in expressions))
     names = (*first.inputs, *parameters)
 
     def settle(*values: Any) -> list[Array]:
