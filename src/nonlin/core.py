@@ -207,8 +207,9 @@ class Activation(Described):
     array([-0.31606028,  0.        ,  2.        ])
     """
 
-    _kernel: Callable[[Any, Any], Any] | None = None
-    """The way past all checks for plain arrays, once a kernel is in memory."""
+    _kernel: Callable[..., Any] | None = None
+    _backward_kernel: Callable[..., Any] | None = None
+    """The ways past all checks for plain arrays, once a kernel is in memory: of ``out`` and the inputs."""
 
     def __init__(
         self,
@@ -229,7 +230,7 @@ class Activation(Described):
     def __call__(self, x: Any, *more: Any, out: Any = None, generator: Any = None, **parameters: Any) -> Any:
         """The value at ``x``. ``out``: a NumPy array to fill. ``generator``: draws the random parameters (rrelu)."""
         if self._kernel is not None and not (more or parameters) and generator is None:
-            answer = self._kernel(x, out)
+            answer = self._kernel(out, x)
             if answer is not NotImplemented:
                 return answer
         if more:
@@ -379,10 +380,17 @@ class Activation(Described):
         >>> nl.relu.vjp([-1.0, 2.0], [10.0, 20.0])
         array([ 0., 20.])
         """
+        if self._backward_kernel is not None and not parameters:
+            answer = self._backward_kernel(out, x, g)
+            if answer is not NotImplemented:
+                return answer
         values = self.checked(parameters)
+        owner = backend_of({"x": x, "g": g, **values})
         pulled = self.expression.partial("x").times_incoming(self.parameters)
-        inputs = dict(zip(pulled.inputs, (x, g), strict=True))
-        return backend_of({"x": x, "g": g, **values}).apply(pulled, inputs, values, out)
+        answer = owner.apply(pulled, dict(zip(pulled.inputs, (x, g), strict=True)), values, out)
+        if owner.KERNELS and not parameters:
+            self._backward_kernel = owner.in_memory(pulled, values)
+        return answer
 
     def plot(self, **options: Any) -> Picture:
         """A picture of the function with its derivative; the options are those of :func:`nonlin.plot.curve`.

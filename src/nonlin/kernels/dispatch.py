@@ -74,8 +74,8 @@ def with_derivative_for(expression: Expression, parameters: tuple[str, ...]) -> 
     return with_derivative(expression, parameters) if can_compile() else None
 
 
-def direct(expression: Expression, numbers: Mapping[str, float]) -> Callable[[Any, Any], Any] | None:
-    """A call of the kernel with these parameters, if it is in memory: of an array and ``out``, which may be None.
+def direct(expression: Expression, numbers: Mapping[str, float]) -> Callable[..., Any] | None:
+    """A call of the kernel with these parameters, if it is in memory: of ``out``, which may be None, and the inputs.
 
     It answers NotImplemented for anything but small plain arrays that fit.
     """
@@ -83,16 +83,19 @@ def direct(expression: Expression, numbers: Mapping[str, float]) -> Callable[[An
     return None if filler is None else partial(_small, filler.args[0], tuple(numbers.values()))
 
 
-def _small(ufunc: np.ufunc, numbers: tuple[float, ...], x: Any, out: Any) -> Any:
+def _small(ufunc: np.ufunc, numbers: tuple[float, ...], out: Any, x: Any, *others: Any) -> Any:
     if type(x) is not ndarray or x.size >= LARGE:
         return NotImplemented
     dtype = x.dtype
     if dtype is not SINGLE and dtype is not DOUBLE:  # NumPy's own, in the byte order of this machine
         return NotImplemented
+    for other in others:
+        if type(other) is not ndarray or other.dtype is not dtype or other.shape != x.shape:
+            return NotImplemented
     if out is None:
-        return ufunc(x, *numbers)
+        return ufunc(x, *others, *numbers)
     fits = type(out) is ndarray and out.shape == x.shape and out.dtype == dtype and out.flags.writeable
-    return ufunc(x, *numbers, out=out) if fits else NotImplemented
+    return ufunc(x, *others, *numbers, out=out) if fits else NotImplemented
 
 
 @cache

@@ -95,7 +95,7 @@ def compute(answer: Array, expression: Expression, values: Mapping[str, Any]) ->
         kernel(answer, *values.values())
 
 
-def in_memory(expression: Expression, numbers: Mapping[str, float]) -> Callable[[Any, Any], Any] | None:
+def in_memory(expression: Expression, numbers: Mapping[str, float]) -> Callable[..., Any] | None:
     """What computes arrays for these parameters by a kernel that is in memory, or answers NotImplemented."""
     from nonlin.kernels.dispatch import direct
 
