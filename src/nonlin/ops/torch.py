@@ -28,6 +28,7 @@ from torch import abs as abs
 from torch import asinh, atan, cos, cosh, exp, expm1, floor, log, log1p, sin, sinh, sqrt, tan, tanh
 from torch._C import _len_torch_dispatch_stack
 from torch._functorch.utils import unwrap_dead_wrappers
+from torch.autograd import forward_ad
 from torch.autograd.forward_ad import _set_fwd_grad_enabled, unpack_dual
 from torch.nn.functional import logsigmoid as log_sigmoid
 from torch.special import erf, erfc
@@ -281,6 +282,8 @@ def _applied(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tenso
     if _watched() or torch._C._are_functorch_transforms_active():
         return _Elementwise.apply(plan, dtype, *tensors)  # type: ignore[no-any-return, no-untyped-call]
     live = unwrap_dead_wrappers(tuple(tensors))
+    if forward_ad._current_level < 0 and not (torch.is_grad_enabled() and any(t.requires_grad for t in live)):
+        return _computed(plan, dtype, live)
     return super(torch.autograd.Function, _Elementwise).apply(plan, dtype, *live)  # type: ignore[no-any-return, no-untyped-call]
 
 
