@@ -98,6 +98,17 @@ def test_own_formulas_and_other_defaults():
     assert torch.allclose(module(points()), act(points(), a=3.0))
 
 
+@named(("count", "shape"), [(None, (300, 4000)), (3, (100, 3, 4000)), (3, (100, 3))])
+def test_on_the_cpu_results_are_those_of_numpy(count, shape):
+    """Bit by bit, which PyTorch's own functions are not; large arrays and small ones, by kernels and without."""
+    module = learnable("softplus", per_channel=count)
+    nn.init.uniform_(module.beta, 0.5, 2.0)
+    x, size = torch.randn(shape), np.getbufsize()
+    beta = module.beta.detach().double().reshape((3, 1) if len(shape) == 3 else module.beta.shape).numpy()
+    assert np.array_equal(module(x).detach().numpy(), nl.softplus(x.numpy(), beta=beta))
+    assert np.getbufsize() == size
+
+
 @named(("place", "shape"), [(1, (2, 3, 4, 5)), (1, (2, 3)), (-1, (2, 4, 3)), (0, (3,)), (-3, (3, 4, 5))])
 def test_channels(place, shape):
     module = nl.prelu.torch(learnable=True, per_channel=3, channel_dim=place)
@@ -153,6 +164,13 @@ def test_the_map_into_a_domain(parameter):
     middle = (raw > 0.25) & (raw < 0.75)
     assert torch.equal(value[middle], raw[middle])
     assert torch.autograd.gradcheck(lambda r: inside(r, parameter, parameter.low), raw[7::2003])
+
+
+@named("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_a_forbidden_bound_is_not_reached_by_rounding(dtype):
+    module = learnable("softplus").to(dtype)
+    nn.init.constant_(module.beta, -60000.0)
+    assert module.values()["beta"].item() > 0
 
 
 @named("default", [1e-6, 0.003, 0.1, 0.125, 0.13])
