@@ -12,7 +12,7 @@ ROOT = Path(nonlin.__file__).parent
 FILES = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in ROOT.rglob("*.py")}
 FLOORS = ["errors", "cores", "tree", "error_bound", "ops.words", "ops", "ops.evaluate", "expression", "plan",
           "ops.pairs", "ops.numpy_words", "ops.rounding", "ops.", "core", "stored", "vector", "catalogue", "formula",
-          "checking", "calculus", "kernels", "plot", "study", "cli"]  # fmt: skip
+          "checking", "calculus", "kernels", "frameworks", "plot", "study", "cli"]  # fmt: skip
 
 
 def floor(module):

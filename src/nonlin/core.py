@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from types import FunctionType, MappingProxyType
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import numpy
 
     from nonlin.calculus.facts.facts import Facts
+    from nonlin.frameworks.jax import Function
+    from nonlin.frameworks.torch import ActivationModule
     from nonlin.plot.picture import Picture
 
 
@@ -131,6 +133,20 @@ class Described:
     def equivalents(self) -> dict[str, str]:
         """The call in each framework that gives the same function; parameters by their names here."""
         return dict(self.record.equivalents)
+
+    def jax(self) -> Function:
+        """As a pure function of JAX arrays, parameters by keyword: :class:`nonlin.frameworks.jax.Function`.
+
+        >>> import jax, nonlin as nl
+        >>> float(jax.jit(jax.grad(nl.gelu.jax()))(0.0))
+        0.5
+
+        Raises MissingDependency where JAX is missing or too old.
+        """
+        from nonlin.frameworks import framework
+
+        function: type[Function] = framework("jax").Function
+        return function(self)
 
     def with_parameters(self, **parameters: float) -> Described:
         """The same function with other defaults; elementwise activations only."""
@@ -402,6 +418,24 @@ class Activation(Described):
         from nonlin.plot import curve
 
         return curve(self, **options)
+
+    def torch(
+        self, learnable: bool | str | Collection[str] = False, *, per_channel: int | None = None, channel_dim: int = 1
+    ) -> ActivationModule:
+        """As a PyTorch module: :class:`nonlin.frameworks.torch.ActivationModule` says all about it.
+
+        ``learnable``: True, or names of parameters to train; one of each, or ``per_channel=C`` along ``channel_dim``.
+
+        >>> import nonlin as nl
+        >>> nl.swish.torch(learnable=True)
+        ActivationModule(swish, beta=1, learnable=('beta',))
+
+        Raises ParameterError for a parameter that is not there, MissingDependency where PyTorch is missing or too old.
+        """
+        from nonlin.frameworks import framework
+
+        module: type[ActivationModule] = framework("torch").ActivationModule
+        return module(self, learnable, per_channel=per_channel, channel_dim=channel_dim)
 
     @property
     def text(self) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from nonlin.core import Described, Parameter, Record, signature, trace
 from nonlin.errors import DerivativeError, FormulaError, InputError, NonlinWarning
 from nonlin.expression import Expression
 from nonlin.ops import backend_of
 from nonlin.tree import Node, symbol
+
+if TYPE_CHECKING:
+    from nonlin.frameworks.torch import ActivationModule
 
 
 class AlongAxis(Described):
@@ -70,6 +73,20 @@ class AlongAxis(Described):
         from nonlin.catalogue import get  # these are made in the catalogue only
 
         return get, (self.name,)
+
+    def torch(self, axis: int = -1, learnable: bool | str | Collection[str] = False) -> ActivationModule:
+        """As a PyTorch module along one axis: :class:`nonlin.frameworks.torch.ActivationModule`.
+
+        >>> import nonlin as nl
+        >>> nl.softmax.torch(axis=1)
+        ActivationModule(softmax, axis=1)
+
+        Raises ParameterError for a parameter that is not there, MissingDependency where PyTorch is missing or too old.
+        """
+        from nonlin.frameworks import framework
+
+        module: type[ActivationModule] = framework("torch").ActivationModule
+        return module(self, learnable, axis=axis)
 
     @property
     def derivative(self) -> NoReturn:

@@ -126,4 +126,10 @@ def _fill_on_threads(ufunc: np.ufunc, answer: Array, *values: Any) -> None:
 
 
 def _called(ufunc: np.ufunc, answer: Array, values: Any) -> None:
-    ufunc(*values, out=answer, casting="same_kind")
+    """Where a parameter serves a run of elements, past NumPy's buffers, which would repeat it for each of them."""
+    if not any(isinstance(v, ndarray) and (v.shape != answer.shape or 0 in v.strides) for v in values):
+        ufunc(*values, out=answer, casting="same_kind")
+        return
+    with np.errstate():  # restores the size of the buffers
+        np.setbufsize(16)
+        ufunc(*values, out=answer, casting="same_kind")

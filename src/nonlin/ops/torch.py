@@ -312,7 +312,7 @@ def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tens
     """The value, computed in float32 or wider, rounded once to ``dtype``, in the common shape of the tensors."""
     first, shape = tensors[0], _common_shape(plan.names, tensors)
     known = dtype in _OF_NUMPY or (dtype in _TABLES and len(tensors) == 1)
-    if known and plan.names == plan.expression.inputs and not _watched() and all(_is_plain(t, dtype) for t in tensors):
+    if known and not _watched() and all(_is_plain(t, dtype) for t in tensors):
         return _by_numpy(plan, shape, tensors)
     working = _working(first.dtype)
     value = plan.evaluate(_words(working), [t.to(working) for t in tensors])
@@ -332,7 +332,9 @@ def _by_numpy(plan: Plan, shape: torch.Size, tensors: Sequence[Tensor]) -> Tenso
         order = sorted(range(answer.ndim), key=answer.stride, reverse=True)
         target, *tensors = (t.expand(shape).permute(order) for t in (answer, *tensors))
     arrays = {name: _as_array(t) for name, t in zip(plan.names, tensors, strict=True)}
-    _numpy.compute(_as_array(target), plan.expression, arrays | dict(plan.numbers))
+    inputs = {name: arrays.pop(name) for name in plan.expression.inputs}
+    parameters = {name: a.astype("float64") for name, a in arrays.items()}
+    _numpy.compute(_as_array(target), plan.expression, inputs | parameters | dict(plan.numbers))
     return answer
 
 

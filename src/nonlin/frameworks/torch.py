@@ -1,0 +1,221 @@
+"""Every entry as a PyTorch module: one class, whose parameters may be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import torch
+from torch import nn
+
+from nonlin.core import Described
+from nonlin.errors import InputError, ParameterError
+from nonlin.frameworks.torch_domain import inside, outside_in
+from nonlin.vector import AlongAxis
+
+Tensor = torch.Tensor
+
+
+class ActivationModule(nn.Module):
+    """An activation, vector function or gated unit as a module; ``act.torch()`` makes it.
+
+    ``learnable``: True for all parameters of the formula, or the names of some; each becomes an ``nn.Parameter`` of
+    that name, of shape () or, with ``per_channel=C``, (C,) along dimension ``channel_dim`` of the input. It starts at
+    the default (``act.with_parameters(alpha=0.5).torch(...)`` sets another) and its value stays in the domain: see
+    :meth:`values`. ``axis`` is for entries that mix elements along one. A parameter that the record calls random (the
+    slope of rrelu) is drawn for each element in training, with PyTorch's generator, unless it is learnable.
+
+    The input is a dense tensor of real numbers of any shape; the answer has its dtype, whatever that of the parameters.
+    Integers and bools promote to float64. Backward keeps the input and the learnable parameters, nothing else.
+
+    Raises ParameterError for a parameter that is not there, InputError for what is not an activation, a channel count
+    or dimension that does not fit the input, and tensors that are not dense real numbers.
+
+    >>> import torch, nonlin as nl
+    >>> module = nl.prelu.torch(learnable=True, per_channel=3)
+    >>> module
+    ActivationModule(prelu, weight=0.25, learnable=('weight',), per_channel=3, channel_dim=1)
+    >>> module(-torch.ones(2, 3)).detach()
+    tensor([[-0.2500, -0.2500, -0.2500],
+            [-0.2500, -0.2500, -0.2500]])
+    """
+
+    def __init__(
+        self,
+        activation: Described,
+        learnable: bool | str | Collection[str] = False,
+        *,
+        per_channel: int | None = None,
+        channel_dim: int = 1,
+        axis: int = -1,
+    ) -> None:
+        super().__init__()
+        self.activation = _entry(activation)
+        self.learnable = _names(activation, learnable)
+        self.per_channel, self.channel_dim = _channels(activation, self.learnable, per_channel, channel_dim)
+        self.axis = axis
+        for name in self.learnable:
+            self._register(name)
+        self.reset_parameters()
+
+    def _register(self, name: str) -> None:
+        start = torch.empty(() if self.per_channel is None else self.per_channel)
+        try:
+            self.register_parameter(name, nn.Parameter(start))
+        except KeyError:
+            raise ParameterError(
+                f"{self.activation.name}: a learnable parameter cannot be called {name!r}, "
+                "which is an attribute of the module; choose another name"
+            ) from None
+
+    def reset_parameters(self) -> None:
+        """Start the learnable parameters again at their defaults."""
+        for name in self.learnable:
+            parameter = self.activation.parameters[name]
+            nn.init.constant_(getattr(self, name), outside_in(parameter.default, parameter))
+
+    def values(self) -> dict[str, Tensor]:
+        """What the learnable parameters stand for: values in their domains, differentiable by the parameters.
+
+        The ``nn.Parameter`` itself is the value wherever that lies well inside. Training may push it beyond a bound:
+        there its value is mirrored; a bound that is itself forbidden, such as beta > 0, is approached and not reached.
+
+        >>> import torch, nonlin as nl
+        >>> module = nl.elu.torch(learnable=True)
+        >>> _ = torch.nn.init.constant_(module.alpha, -0.5)
+        >>> module.values()["alpha"].item()
+        0.5
+        """
+        return {name: self._value(name) for name in self.learnable}
+
+    def _value(self, name: str) -> Any:
+        """A tensor for a learnable parameter, the default for another."""
+        parameter = self.activation.parameters[name]
+        if name not in self.learnable:
+            return parameter.default
+        raw = getattr(self, name)
+        low = self._value(parameter.low) if isinstance(parameter.low, str) else parameter.low
+        return inside(raw.float() if raw.dtype.itemsize == 2 else raw, parameter, low)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not isinstance(x, Tensor):
+            raise InputError(
+                f"{self.activation.name}: the module takes a tensor, got {type(x).__name__}; "
+                "call the activation itself for other kinds, or make it a tensor"
+            )
+        given: dict[str, Any] = {k: self._along_channels(v, x) for k, v in self.values().items()} | self._drawn(x)
+        if isinstance(self.activation, AlongAxis):
+            given["axis"] = self.axis
+        return self.activation(x, **given)  # type: ignore[no-any-return]
+
+    def _along_channels(self, value: Tensor, x: Tensor) -> Tensor:
+        """The values of a parameter in a shape that broadcasts with ``x``."""
+        count, place = self.per_channel, self.channel_dim
+        if count is None:
+            return value
+        who, shape = f"{self.activation.name}: per_channel={count} along dimension {place}", tuple(x.shape)
+        if not -x.ndim <= place < x.ndim:
+            raise InputError(f"{who} does not fit an input of shape {shape}, which has too few dimensions")
+        if shape[place] != count:
+            raise InputError(f"{who} does not fit an input of shape {shape}; give per_channel={shape[place]}")
+        return value.reshape([count if k == place % x.ndim else 1 for k in range(x.ndim)])
+
+    def _drawn(self, x: Tensor) -> dict[str, Tensor]:
+        """In training the random parameters: one draw for each element."""
+        fixed = {k: p.random for k, p in self.activation.parameters.items() if k not in self.learnable}
+        return {
+            k: torch.rand(x.shape, dtype=torch.float32, device=x.device) * (r[1] - r[0]) + r[0]
+            for k, r in fixed.items()
+            if r and self.training
+        }
+
+    def extra_repr(self) -> str:
+        act = self.activation
+        parts = [act.name, *(f"{k}={p.default:.6g}" for k, p in act.parameters.items())]
+        if self.learnable:
+            parts.append(f"learnable={self.learnable}")
+        if self.per_channel is not None:
+            parts += [f"per_channel={self.per_channel}", f"channel_dim={self.channel_dim}"]
+        if isinstance(act, AlongAxis):
+            parts.append(f"axis={self.axis}")
+        return ", ".join(parts)
+
+
+def parameter_groups(model: nn.Module, weight_decay: float = 0.01) -> list[dict[str, Any]]:
+    """Two groups for an optimiser: all other parameters with ``weight_decay``, those of activations with none.
+
+    A decayed slope or sharpness drifts to 0, which is another activation and not a smaller one. The parameters of
+    ``torch.nn.PReLU`` count as those of activations. Only parameters that need a gradient are given.
+
+    >>> import torch, nonlin as nl
+    >>> from nonlin.frameworks.torch import parameter_groups
+    >>> model = torch.nn.Sequential(torch.nn.Linear(2, 2), nl.swish.torch(learnable=True))
+    >>> optimiser = torch.optim.AdamW(parameter_groups(model, weight_decay=0.1))
+    >>> [(len(g["params"]), g["weight_decay"]) for g in optimiser.param_groups]
+    [(2, 0.1), (1, 0.0)]
+    """
+    if not isinstance(model, nn.Module):
+        raise InputError(f"parameter_groups takes a torch.nn.Module, got {_said(model)}")
+    owners = [m for m in model.modules() if isinstance(m, ActivationModule | nn.PReLU)]
+    without = {id(p) for m in owners for p in m.parameters(recurse=False)}
+    trained = [p for p in model.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in trained if id(p) not in without], "weight_decay": weight_decay},
+        {"params": [p for p in trained if id(p) in without], "weight_decay": 0.0},
+    ]
+
+
+# ---- what the constructor is given ----------------------------------------------------------------------------------
+
+
+def _entry(activation: Any) -> Any:
+    if isinstance(activation, Described):
+        return activation
+    raise InputError(
+        f"a module is made of an activation of nonlin, got {_said(activation)}; write nonlin.gelu.torch(), "
+        "or nonlin.get(name).torch()"
+    )
+
+
+def _said(value: Any) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
+
+
+def _names(activation: Described, learnable: Any) -> tuple[str, ...]:
+    """The names of the learnable parameters, in the order of the formula's."""
+    names = _listed(activation, learnable)
+    if unknown := [n for n in names if n not in activation.parameters]:
+        activation.checked({unknown[0]: 0.0})  # raises
+    for name, parameter in activation.parameters.items():
+        if parameter.low in names and name not in names:
+            raise ParameterError(f"{activation.name}: {name} must be at least {parameter.low}; learn both, or neither")
+    return tuple(n for n in activation.parameters if n in names)
+
+
+def _listed(activation: Described, learnable: Any) -> list[str]:
+    if isinstance(learnable, Tensor):
+        raise InputError(
+            f"{activation.name}.torch(...) makes a module and takes no tensor; call the module: "
+            f"nonlin.{activation.name}.torch()(x)"
+        )
+    if learnable is True and not activation.parameters:
+        raise ParameterError(f"{activation.name} has no parameters that could be learned; leave out learnable=True")
+    if isinstance(learnable, bool):
+        return list(activation.parameters) if learnable else []
+    if isinstance(learnable, str):
+        return [learnable]
+    if isinstance(learnable, Collection) and all(isinstance(n, str) for n in learnable):
+        return list(learnable)
+    raise InputError(f"{activation.name}: learnable must be True, False or names of parameters, got {learnable!r}")
+
+
+def _channels(activation: Described, learnable: tuple[str, ...], count: Any, place: Any) -> tuple[int | None, int]:
+    if type(place) is not int:
+        raise InputError(f"{activation.name}: channel_dim must be one whole number, got {place!r}")
+    if count is None:
+        return None, place
+    if type(count) is not int or count < 1:
+        raise InputError(f"{activation.name}: per_channel must be a number of channels, such as 64, got {count!r}")
+    if not learnable:
+        raise InputError(f"{activation.name}: per_channel={count} is for learnable parameters; add learnable=True")
+    return count, place
