@@ -524,3 +524,71 @@ def test_the_layout_of_a_tensor_changes_no_bit() -> None:
     assert nl.gelu(layouts[0]).is_contiguous(memory_format=torch.channels_last)
     one = torch.ones(1, 1).expand(3, 4)
     same(nl.gelu(one).numpy(), nl.gelu(np.ones((3, 4), np.float32)))
+
+
+@pytest.mark.filterwarnings("ignore::nonlin.errors.NonlinWarning")  # they are linear
+@pytest.mark.parametrize("text", ["x*1**2", "x + 0**2", "x*1**3", "x*2**3"])
+def test_powers_of_plain_numbers(text: str) -> None:
+    made, x = nl.define(text, name="plain"), np.linspace(-3, 3, 13, dtype=np.float32)
+    same(made(x), made(x.astype(np.float64)).astype(np.float32))
+    same(kernel(made, x), made(x))
+
+
+@pytest.mark.filterwarnings("ignore::nonlin.errors.NonlinWarning")
+def test_what_underflows_and_is_blown_up_again() -> None:
+    made, x = nl.define("exp(-1.05*x)*exp(x)", name="blown"), np.float32([690, 695, 700])
+    expected = np.float32([correctly_rounded(made.expression.formula, {"x": float(v)}, "float32") for v in x])
+    same(made(x), expected)
+    same(kernel(made, x), expected)
+
+
+def test_a_gradient_of_another_kind() -> None:
+    x = np.float32([1, -2, 3])
+    expected = nl.gelu.vjp(x, np.float32([2, 2, 2]))
+    for g in (2.0, [2.0, 2.0, 2.0], np.full(3, 2.0), np.full(3, 2, np.float16)):
+        same(nl.gelu.vjp(x, g), expected)
+    assert nl.define("g*x**2", g=2.0).vjp([1.0], [1.0], g=3.0).tolist() == [6.0]
+    with pytest.raises(InputError, match=r"the shapes x \(3,\), g \(2,\) do not broadcast"):
+        nl.gelu.vjp(x, [1.0, 2.0])
+    with pytest.raises(InputError, match=r"the shapes x \(3,\), alpha \(2,\) do not broadcast"):
+        nl.elu.value_and_derivative(x, alpha=np.ones(2))
+
+
+def test_arrays_of_any_kind_among_tensors() -> None:
+    torch, g = pytest.importorskip("torch"), np.arange(4.0)
+    for given in (g[::-1][::-1], g[::-1].copy()[::-1], g.astype(">f4"), np.frombuffer(g.tobytes()), g.tolist()):
+        assert nl.prelu.vjp(torch.ones(4), given).tolist() == g.tolist()
+
+
+def test_tensors_use_no_more_threads_than_pytorch_may() -> None:
+    code = (
+        "import threading, torch, nonlin as nl\n"
+        "torch.set_num_threads(1)\n"
+        "x = torch.zeros(1 << 21)\n"
+        "nl.softsign(x), nl.softsign(x)\n"
+        "assert threading.active_count() == 1, threading.enumerate()\n"
+    )
+    pytest.importorskip("torch")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_fork_while_a_kernel_is_made_does_not_hang() -> None:
+    code = (
+        "import os, numpy as np, nonlin as nl\n"
+        "from nonlin.kernels import cache\n"
+        "nl.softsign.ufunc\n"
+        "cache._lock.acquire()\n"
+        "from threading import Thread\n"
+        "def child():\n"
+        "    if os.fork() == 0:\n"
+        "        nl.tanh.ufunc(np.ones(3, np.float32))\n"
+        "        os._exit(0)\n"
+        "    assert os.wait()[1] == 0\n"
+        "thread = Thread(target=child)\n"
+        "thread.start()\n"
+        "thread.join()\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")

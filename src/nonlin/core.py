@@ -387,10 +387,11 @@ class Activation(Described):
         found = owner.value_and_derivative(self.expression, x, values) if owner.KERNELS else None
         return found or (self(x, **parameters), self.derivative(x, **parameters))
 
-    def vjp(self, x: Any, g: Any, *, out: Any = None, **parameters: Any) -> Any:
+    def vjp(self, x: Any, g: Any, /, *, out: Any = None, **parameters: Any) -> Any:
         """The derivative at ``x`` times the incoming gradient ``g``, in one pass and rounded once: a backward pass.
 
-        ``x`` and ``g`` broadcast and are of one kind; the other arguments and errors are those of a call.
+        ``x`` and ``g`` broadcast, and the answer has the dtype of ``x``; the other arguments and errors are those of a
+        call. Inside torch.compile differentiate the call instead.
 
         >>> import nonlin as nl
         >>> nl.relu.vjp([-1.0, 2.0], [10.0, 20.0])

@@ -17,7 +17,8 @@ from typing import TypeAlias
 from nonlin.tree import ONE, WORDS, ZERO, Node, constant, limit_constant, order
 
 UNIT = 2.0**-53 * 1.125  # one rounding, with room for terms of second order and the rounding of the bound itself
-UNDERFLOW = ("exp", "normpdf", "normcdf", "erfc", "sech", "sigmoid", "multiply", "power", "divide")
+VANISHES = ("exp", "normpdf", "normcdf", "erfc", "sech", "sigmoid")
+UNDERFLOW = (*VANISHES, "multiply", "power", "divide")
 Sign: TypeAlias = tuple[int, frozenset[Node]]
 Digits: TypeAlias = tuple[tuple[str, int], ...]
 _POSITIVE: Sign = (1, frozenset())
@@ -135,7 +136,15 @@ def _multiply(node: Node, done: Bounds) -> Bound:
     exact = a.digits + b.digits <= 53
     digits = a.digits + b.digits if exact and not (a.relative or b.relative) else 53
     absolute = _size(left, a.sign) * b.absolute + _size(right, b.sign) * a.absolute
+    for small, other, sign in ((left, right, b.sign), (right, left, a.sign)):
+        if small.name in VANISHES and any(map(_is_steep, order(other))):
+            absolute += _size(other, sign) * 2.0**-1073  # a subnormal number has few digits
     return Bound(a.relative + b.relative + (0 if exact else UNIT), absolute, _product_sign(a, b), digits)
+
+
+def _is_steep(node: Node) -> bool:
+    """Whether a float32 number may become so large that it makes much of what underflows."""
+    return node.name in ("exp", "sinh", "cosh") or (node.name == "power" and node.args[1].value not in (2.0, 3.0))
 
 
 def _product_sign(a: Bound, b: Bound) -> Sign:
@@ -154,14 +163,21 @@ def _divide(node: Node, done: Bounds) -> Bound:
     return Bound(a.relative + b.relative + rounding, absolute, sign, a.digits if exact else 53)
 
 
+def _product(a: Node, b: Node, done: Bounds) -> Node:
+    """The product of two nodes, of which the bound is added."""
+    node = WORDS["multiply"](a, b)
+    if node not in done:
+        done[node] = _multiply(node, done) if node.args else _leaf(node, {})
+    return node
+
+
 def _power(node: Node, done: Bounds) -> Bound:
     """Squares and cubes are products, as they are computed; the others are functions of base and exponent."""
     base, exponent = node.args
     if exponent.value in (2.0, 3.0):
         products = dict(done)
-        square = WORDS["multiply"](base, base)
-        products[square] = _multiply(square, products)
-        return products[square] if exponent.value == 2.0 else _multiply(WORDS["multiply"](square, base), products)
+        square = _product(base, base, products)
+        return products[square if exponent.value == 2.0 else _product(square, base, products)]
     a, b = done[base], done[exponent]
     steep = _size(exponent, b.sign) * (_error(base, a) / _size(base, a.sign))
     turned = abs(WORDS["log"](abs(base))) * _error(exponent, b)

@@ -1,7 +1,8 @@
 """Compiled kernels: a tree becomes a NumPy ufunc that reads its input once and writes its output once.
 
-`printing` writes the loop body in the words of `words`, `cache` keeps what Numba compiles, `loops` holds the loop that
-NumPy calls, `ufunc` puts them together, `threads` uses all cores.
+`printing` writes the loop body in the words of `words`, `short_words` and `pair_words`; `machine_code` makes an object
+file of it, with Numba, which `cache` keeps; `drive` is the loop that NumPy calls; `ufunc` puts them together.
+`dispatch` says what is computed by a kernel, `tables` serves 16-bit types, `rows` softmax, `threads` uses all cores.
 """
 
 from __future__ import annotations

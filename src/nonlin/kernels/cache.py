@@ -31,7 +31,15 @@ def loaded(source: str) -> dict[str, int]:
         return _addresses[key]
 
 
+def _renew() -> None:
+    """In a forked process, where the thread that had the lock is not."""
+    global _lock
+    _lock = RLock()
+
+
 _lock = RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
 _addresses: dict[str, dict[str, int]] = {}
 
 

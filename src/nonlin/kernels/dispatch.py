@@ -2,7 +2,8 @@
 
 A kernel is compiled, or loaded from the cache, when an expression has been asked for ENOUGH elements, so that nobody
 waits for a compiler to evaluate a hundred points. Until then, and without Numba, NumPy serves: for float32 with the
-same bits. What is known of an expression is forgotten when a thousand others have come since.
+same bits. Uses of an expression and its parameters are forgotten when a thousand others have come since; machine code
+stays in memory.
 """
 
 from __future__ import annotations

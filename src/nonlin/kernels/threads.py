@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from itertools import pairwise
 
@@ -15,6 +18,7 @@ SLICE = 1 << 17
 """Elements that are worth a thread of their own."""
 
 _asked: int | None = None
+_most = ContextVar("_most", default=sys.maxsize)
 
 
 def set_threads(n: int | None) -> None:
@@ -44,12 +48,22 @@ def threads() -> int:
     return int(text)
 
 
+@contextmanager
+def at_most(n: int) -> Iterator[None]:
+    """A limit for what is computed inside, in this thread."""
+    before = _most.set(n)
+    try:
+        yield
+    finally:
+        _most.reset(before)
+
+
 def in_slices(work: Callable[[slice], object], length: int, size: int) -> None:
     """Call ``work`` for slices that cover ``length`` rows of ``size`` elements in all, on all threads.
 
     The calling thread takes the first.
     """
-    count = min(threads(), length, max(1, size // SLICE))
+    count = min(threads(), _most.get(), length, max(1, size // SLICE))
     bounds = [k * length // count for k in range(count + 1)]
     first, *others = (slice(*ends) for ends in pairwise(bounds))
     waiting = [_pool(os.getpid(), threads()).submit(work, part) for part in others]

@@ -67,12 +67,13 @@ def _kind(value: Any, array: Array) -> str:
 
 
 def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, Any], out: Any = None) -> Any:
-    """``expression`` at ``inputs``: float64 inside, one rounding to the dtype of the inputs.
+    """``expression`` at ``inputs``: float64 inside, one rounding to the dtype of the first input.
 
     Inputs and array-valued parameters broadcast. ``out`` must have the answer's shape and dtype.
     """
     arrays = {k: as_input(v, k) for k, v in inputs.items()}
-    dtype = np.result_type(*(a.dtype for a in arrays.values()))
+    dtype = next(iter(arrays.values())).dtype
+    arrays = {k: a if a.dtype == dtype else rounded(a, dtype) for k, a in arrays.items()}
     values = arrays | {k: v if isinstance(v, float) else as_input(v, k) for k, v in parameters.items()}
     shape = _common_shape(values)
     answer = np.empty(shape, dtype) if out is None or _entangled(out, arrays) else _checked_out(out, shape, dtype)
@@ -112,8 +113,9 @@ def value_and_derivative(expression: Expression, x: Any, parameters: Mapping[str
     ufunc = dispatch.with_derivative_for(expression, tuple(parameters))
     if ufunc is None:
         return None
-    values = (v if isinstance(v, float) else as_input(v, k) for k, v in parameters.items())
-    return ufunc(array, *values)  # type: ignore[no-any-return]
+    values = {k: v if isinstance(v, float) else as_input(v, k) for k, v in parameters.items()}
+    _common_shape({"x": array, **values})
+    return ufunc(array, *values.values())  # type: ignore[no-any-return]
 
 
 def split(value: Any, axis: int, name: str) -> tuple[Array, Array]:

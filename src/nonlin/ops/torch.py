@@ -179,7 +179,11 @@ def as_input(value: Any, name: str) -> Tensor:
     Raises InputError for complex, sparse, quantised and other tensors that are not dense arrays of real numbers.
     """
     if not isinstance(value, Tensor):
-        return torch.from_numpy(_numpy.as_input(value, name))
+        array = _numpy.as_input(value, name)
+        brief = array.dtype.name == "bfloat16"  # which from_numpy does not take; every bfloat16 number is a float32
+        native = "float32" if brief else array.dtype.newbyteorder("=")
+        tensor = torch.from_numpy(array.astype(native, order="C", copy=True))
+        return tensor.to(torch.bfloat16) if brief else tensor
     if value.layout is not torch.strided or value.is_quantized or value.is_nested:
         layout = "nested" if value.is_nested else str(value.layout).removeprefix("torch.")
         kind = "quantised" if value.is_quantized else layout
@@ -278,7 +282,11 @@ def _primals(ctx: Any) -> list[Tensor]:
 
 
 def _applied(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tensor:
-    """Where nothing looks on, past PyTorch's search for default arguments, which takes as long as 10,000 elements."""
+    """Where nothing looks on, past PyTorch's search for default arguments, which takes as long as 10,000 elements.
+
+    ``Function.apply`` binds the arguments, unwraps what torch.func has left behind, and calls the ``apply`` of its
+    base class; there are no defaults to bind here.
+    """
     if _watched() or torch._C._are_functorch_transforms_active():
         return _Elementwise.apply(plan, dtype, *tensors)  # type: ignore[no-any-return, no-untyped-call]
     live = unwrap_dead_wrappers(tuple(tensors))
@@ -325,8 +333,10 @@ def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tens
 
 def _by_numpy(plan: Plan, shape: torch.Size, tensors: Sequence[Tensor]) -> Tensor:
     """The value as NumPy computes it, by the compiled kernel once it is in memory, without a copy of the tensors."""
+    from nonlin.kernels.threads import at_most
+
     first = tensors[0]
-    answer = torch.empty_like(first) if first.shape == shape else torch.empty(shape, dtype=first.dtype)
+    answer = torch.empty_like(first) if first.shape == shape else first.new_empty(shape)
     target = answer
     if not answer.is_contiguous():  # channels last, for example: every tensor in the order of the answer's memory
         order = sorted(range(answer.ndim), key=answer.stride, reverse=True)
@@ -334,7 +344,8 @@ def _by_numpy(plan: Plan, shape: torch.Size, tensors: Sequence[Tensor]) -> Tenso
     arrays = {name: _as_array(t) for name, t in zip(plan.names, tensors, strict=True)}
     inputs = {name: arrays.pop(name) for name in plan.expression.inputs}
     parameters = {name: a.astype("float64") for name, a in arrays.items()}
-    _numpy.compute(_as_array(target), plan.expression, inputs | parameters | dict(plan.numbers))
+    with at_most(torch.get_num_threads()):
+        _numpy.compute(_as_array(target), plan.expression, inputs | parameters | dict(plan.numbers))
     return answer
 
 
@@ -359,9 +370,10 @@ def _is_plain(x: Tensor, dtype: torch.dtype) -> bool:
 
 
 def _is_batch(x: Tensor) -> bool:
-    """Whether this is a tensor of torch.func's transformations, or of the vmap that came before them."""
+    """Whether this is a tensor of torch.func's transformations, or of what came before them."""
     inside = torch._C._functorch
-    return inside.is_functorch_wrapped_tensor(x) or inside.is_legacy_batchedtensor(x)
+    wrapped = inside.is_functorch_wrapped_tensor(x) or inside.is_legacy_batchedtensor(x)
+    return wrapped or torch._is_functional_tensor(x)
 
 
 def _watched() -> bool:

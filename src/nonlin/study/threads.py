@@ -8,5 +8,6 @@ ENVIRONMENT: dict[str, str] = {
     "OMP_NUM_THREADS": "1",  # PyTorch, in the users' own training functions
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "NONLIN_THREADS": "1",
 }
 """The environment variables of a worker process: in place before JAX is imported, they keep it to one core."""
