@@ -72,8 +72,8 @@ def apply(expression: Expression, inputs: dict[str, Any], parameters: dict[str, 
     Inputs and array-valued parameters broadcast. ``out`` must have the answer's shape and dtype.
     """
     arrays = {k: as_input(v, k) for k, v in inputs.items()}
-    dtype = next(iter(arrays.values())).dtype
-    arrays = {k: a if a.dtype == dtype else rounded(a, dtype) for k, a in arrays.items()}
+    dtype = np.result_type(next(iter(arrays.values())))  # in the byte order of this machine
+    arrays = {k: a if np.result_type(a) == dtype else rounded(a, dtype) for k, a in arrays.items()}
     values = arrays | {k: v if isinstance(v, float) else as_input(v, k) for k, v in parameters.items()}
     shape = _common_shape(values)
     answer = np.empty(shape, dtype) if out is None or _entangled(out, arrays) else _checked_out(out, shape, dtype)
