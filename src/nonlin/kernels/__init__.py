@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1024)
 def with_derivative(expression: Expression, parameters: tuple[str, ...], name: str = "kernel") -> numpy.ufunc:
-    """The same with two results, value and derivative by the input. Raises MissingDependency without Numba."""
+    """The ufunc of two results, value and derivative by the input. Raises MissingDependency without Numba."""
     _require_numba()
     from nonlin.kernels.ufunc import compiled
 
