@@ -21,7 +21,9 @@ Number: TypeAlias = tuple[int, int, int, int]  # of mpmath: sign, odd mantissa, 
 PRECISIONS = (120, 240, 480, 960)
 LAST = PRECISIONS[-1]
 # digits, exponent of the last place of subnormal numbers, exponent of the first infinity
-_FORMATS = {"float16": (11, -24, 16), "bfloat16": (8, -133, 128), "float32": (24, -149, 128)}
+_FORMATS = {
+    "float16": (11, -24, 16), "bfloat16": (8, -133, 128), "float32": (24, -149, 128), "float64": (53, -1074, 1024),
+}  # fmt: skip
 
 
 def correctly_rounded(root: Node, values: Mapping[str, float], dtype_name: str) -> float:

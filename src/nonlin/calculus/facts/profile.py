@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from math import inf, isinf, isnan
+from math import inf, isfinite, isinf, isnan
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from nonlin.calculus.facts.pieces import FEW_IN_TAILS, Piece, Pieces, inner, pie
 from nonlin.calculus.facts.points import CORE, Array, bisected, lowest, plain, points, tidy, value
 from nonlin.calculus.facts.rounding import certain, with_error
 from nonlin.expression import Expression
+from nonlin.ops.exact import correctly_rounded
 from nonlin.tree import order
 
 Interval = tuple[float, float]
@@ -97,6 +98,11 @@ class Profile:
     def of(self, n: int, x: Array) -> Array:
         return value(guarded(self.expression, n), x)
 
+    def settled(self, n: int, x: float) -> float:
+        """The n-th derivative at one place, correctly rounded: the same on every machine."""
+        found = correctly_rounded(guarded(self.expression, n), {"x": x}, "float64") + 0.0
+        return computed(self.expression, n, x) if isnan(found) else found
+
     def signs(self, n: int) -> Signs:
         """The signs and roots of the n-th derivative."""
         if n not in self._signs:
@@ -163,7 +169,15 @@ class Profile:
         if low <= 0 <= high and computed(self.expression, n, 0.0) == 0:
             return 0.0
         wide = steps > 1 and high - low > 1e-6 * max(abs(low), abs(high), 1e-3) and not self._narrow(n, low, high)
-        return np.nan if wide else plain(float(root))
+        return np.nan if wide else plain(self._polished(n, float(root)))
+
+    def _polished(self, n: int, root: float) -> float:
+        """The root to the last bit: a step of Newton's from an exact residual."""
+        short, slope = plain(root), float(self.of(n + 1, np.array([root]))[0])
+        if not self.settled(n, short) or not slope or not isfinite(slope):
+            return short
+        step = self.settled(n, root) / slope
+        return root - step if abs(step) <= 1e-9 * abs(root) else root
 
     def _narrow(self, n: int, low: float, high: float) -> bool:
         """Whether the interval of uncertain sign within [low, high] is short."""
@@ -277,7 +291,7 @@ class Profile:
             *self.ends(n),
             *([computed(self.expression, 0, c.x) for c in self.cuts if not c.hole] if n == 0 else []),
         ]
-        turning = self.of(n, np.array(inside.roots)).tolist() if inside.roots else []
+        turning = [self.settled(n, x) for x in inside.roots or ()]
         sup = self._bound(n, 1, [*known, *turning], inside)
         low = self._bound(n, -1, [-v for v in (*known, *turning)], inside)
         return None if sup is None or low is None else (-low + 0.0, sup + 0.0)
