@@ -13,7 +13,7 @@ from flint import arb, ctx
 
 import nonlin as nl
 from nonlin.error_bound import SHORT, error_bound, fused
-from nonlin.kernels import printing, short_words
+from nonlin.kernels import printing, short_words, statements
 from nonlin.kernels import words as kernel
 from nonlin.ops import exp, log1p, sech, softplus, tanh
 from nonlin.ops import numpy as numpy_words
@@ -288,22 +288,21 @@ def looks(name, orders=1):
     )
 
 
-def test_a_first_look_that_would_decide_nothing_is_left_out():
-    assert looks("hard_sigmoid") == ["loop32"]
-    assert looks("hard_swish") == looks("gelu") == ["loop32", "fine32"]
+def test_a_closer_look_that_would_decide_nothing_is_left_out():
+    assert looks("hard_swish") == looks("hard_sigmoid") == looks("gelu") == ["loop32", "fine32"]
     assert looks("relu") == ["loop32"]
 
 
 def test_two_results_have_closer_looks_too():
     assert looks("mish", 2) == looks("gelu", 2) == ["loop32", "fine32"]
-    assert looks("hard_swish", 2) == ["loop32"]
+    assert looks("relu", 2) == ["loop32"]
 
 
 def first_look(root, bound, parameters):
     """What a kernel computes first, as it is printed: value and absolute error of one number."""
     names = {"x": "x", **{p: p for p in parameters}}
     text = f"def look({', '.join(names)}):\n" + "\n".join(
-        printing._lines((root, bound.absolute), names, quick=True, short=True)
+        statements.lines((root, bound.absolute), names, quick=True, short=True)
     )
     space = {**vars(kernel), "short_words": short_words, "inf": inf, "nan": nan}
     exec(text, space)  # noqa: S102 - the text is our own
