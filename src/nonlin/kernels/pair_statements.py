@@ -13,8 +13,8 @@ from nonlin.ops import pairs
 from nonlin.tree import Node, order
 
 PAIR_WORDS = (
-    "add", "subtract", "multiply", "divide", "negative", "square", "cube", "abs", "sign", "where", "minimum", "maximum",
-    "clip", "less", "greater", "less_equal", "greater_equal", "equal",
+    "add", "subtract", "multiply", "divide", "negative", "square", "cube", "sqrt", "hypot", "abs", "sign", "where",
+    "minimum", "maximum", "clip", "less", "greater", "less_equal", "greater_equal", "equal",
 )  # fmt: skip
 SINGLE = {  # cheaper words, where the arguments at some places are no pairs
     "add": ("two_sum", (0, 1)), "subtract": ("two_difference", (0, 1)), "multiply": ("two_product", (0, 1)),

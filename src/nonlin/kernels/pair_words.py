@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from nonlin.kernels.words import ONE_BIT, Bits, _bits, _float, exact_word, fma
+from nonlin.kernels.words import ONE_BIT, Bits, _bits, _float, exact_word, fma, root
 from nonlin.ops.pairs import JUNK
 
 Pair: TypeAlias = tuple[float, float]
@@ -86,6 +86,18 @@ def divide(a: Pair, b: Pair) -> Pair:
     first = a[0] / b[0]
     rest = add(a, negative(multiply((first, 0.0), b)))
     return _normal(first, rest[0] / b[0])
+
+
+@exact_word
+def sqrt(a: Pair) -> Pair:
+    high = root(a[0])
+    rest = subtract(a, two_product(high, high))[0]
+    return _normal(high, rest / (2 * high) if rest != 0 else 0.0)
+
+
+@exact_word
+def hypot(a: Pair, b: Pair) -> Pair:
+    return sqrt(add(multiply(a, a), multiply(b, b)))
 
 
 @exact_word

@@ -1,7 +1,7 @@
 """Arithmetic of twice the digits: a number is an unevaluated sum of two float64 arrays (Dekker 1971, Knuth 1969).
 
 Pure arithmetic, such as (x + 3)/6, hits ties of a smaller dtype so often that they are decided here, whole arrays at a
-time. Every other word gives NaN: undecided. A comparison is 1, 0 or NaN, and what NaN would choose is NaN.
+time; and so do square roots that come close to arithmetic far out. Every other word gives NaN: undecided. A comparison is 1, 0 or NaN, and what NaN would choose is NaN.
 """
 
 from __future__ import annotations
@@ -108,6 +108,17 @@ def _divide(a: Pair, b: Pair) -> Pair:
     return _normal(first, rest[0] / b[0])
 
 
+def _sqrt(a: Pair) -> Pair:
+    """A root in float64, and what its square is short of, over twice the root."""
+    high = np.sqrt(a[0])
+    rest = _add(a, _negative(two_product(high, high)))[0]
+    return _normal(high, np.where(rest == 0, 0.0, rest / (2 * high)))
+
+
+def _hypot(a: Pair, b: Pair) -> Pair:
+    return _sqrt(_add(_multiply(a, a), _multiply(b, b)))
+
+
 def _power(a: Pair, b: Pair) -> Pair:
     square = _multiply(a, a)
     if np.ndim(b[0]) or b[0] not in (2.0, 3.0):
@@ -152,6 +163,8 @@ _WORDS: dict[str, Callable[..., Any]] = {
     "divide": _divide,
     "negative": _negative,
     "power": _power,
+    "sqrt": _sqrt,
+    "hypot": _hypot,
     "abs": lambda a: _choose(np.less(a[0], 0), _negative(a), a),
     "sign": lambda a: (np.sign(a[0]), 0.0),
     "where": _choose,
