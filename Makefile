@@ -18,6 +18,7 @@ check: $(VENV)/dev  ## lint and types
 
 bench: $(VENV)/dev  ## the speed of activations, nonlin beside its peers: docs/speed.md
 	$(BIN)/python benchmarks/kernels.py --write docs
+	$(BIN)/python benchmarks/modules.py
 
 accuracy: $(VENV)/dev  ## their errors, nonlin beside its peers: docs/accuracy.md
 	$(BIN)/python benchmarks/accuracy.py --write docs

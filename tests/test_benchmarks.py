@@ -94,3 +94,13 @@ def test_every_function_and_peer_is_held_against_the_true_value(printed, directi
 def test_the_accuracy_page_is_written(printed, folder: Path) -> None:
     text = printed("accuracy.py")
     assert (folder / "accuracy.md").read_text() == text
+
+
+def test_modules_are_timed_beside_those_of_the_frameworks() -> None:
+    command = [sys.executable, "modules.py", "--quick", "--functions", "relu", "--parts", "eager", "jit"]
+    done = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    for heading, kept in (("eager PyTorch", "1.00 / 1.00"), ("JAX, jit", "–")):
+        ours, theirs, ratio, held = cells(done.stdout, f"## {heading}\n")["relu"]
+        assert min(float(ours), float(theirs), float(ratio)) > 0
+        assert held == kept  # one input, and no more

@@ -18,6 +18,7 @@ SECONDS = 20  # of processor time: the wall clock of a shared machine says littl
 MORE_SECONDS = {  # two studies, each with a process that compiles
     "confounded_initialisation": 40,
     "confounded_rate": 40,
+    "keras_layer": 60,  # a network that is compiled, and a second process
 }
 
 # All of a script but its last line, so that what it measured can be had from the same run.
@@ -293,3 +294,60 @@ def test_sigmoid_is_last_only_at_the_small_rate(found):
     assert "beats sigmoid" in result[0.001]["verdict"]
     assert "beats sigmoid" not in result[0.01]["verdict"]
     assert abs(large["relu"].mean() - large["sigmoid"].mean()) < 0.015
+
+
+def test_a_custom_keras_layer_learns_and_survives_saving(found):
+    result = found("keras_layer")
+    assert result["accuracy"] > 0.9
+    assert result["learning"][-1] > result["learning"][0] + 0.1
+    assert result["a"].shape == (64,)
+    assert 0.02 < np.abs(result["a"] - 0.5).max() < 0.5
+    assert result["difference"] < 1e-6
+
+
+def test_one_formula_is_the_same_in_four_frameworks_and_one_name_is_not(found):
+    result = found("four_frameworks")
+    assert len(result["table"]) == 4
+    for ways in result["table"].values():
+        assert ways["by hand"][0] > 1e6
+        assert np.isnan(ways["by hand"][1])
+        assert max(ways["nonlin"]) < 100
+    slopes = [float(-act(-1.0)) for act in result["slopes"].values()]
+    assert slopes == pytest.approx([0.01, 0.01, 0.2, 0.3])
+
+
+def test_the_learned_beta_of_swish_moves_and_the_accuracy_hardly_does(found):
+    result = found("learnable_swish")
+    for start in ("0.25", "1"):
+        first, last = result[f"learned from {start}"]["betas"][[0, -1]]
+        assert (first == float(start)).all()
+        assert (last > first + 0.02).all()
+    for start in ("0.25", "1", "4"):
+        last = result[f"learned from {start}"]["betas"][-1]
+        assert (np.diff(last) < 0).all()
+    assert abs(result["learned from 4"]["betas"][-1] - 4).max() < 1
+    accuracies = [run["accuracy"] for run in result.values()]
+    assert min(accuracies) > 0.9
+    assert max(accuracies) - min(accuracies) < 0.03
+
+
+def test_an_exported_network_keeps_its_numbers(found):
+    result = found("onnx_export")
+    assert "Gelu" in result["operators"]
+    assert result["difference"] < 1e-6
+    assert max(result["errors"][name, False].max() for name in ("log_sigmoid", "gelu", "mish")) < 5
+    x = np.linspace(-120, 20, 2801)
+    ends = x[np.isinf(result["values"]["log_sigmoid", True])].max()
+    assert -20 < ends < -16
+
+
+def test_weights_learn_on_with_another_activation(found):
+    result = found("swap_in_resnet")
+    accuracy = {name: run[:, 0] for name, run in result["learning"].items()}
+    before = accuracy["relu, learns on"][0]
+    assert before > 0.95
+    assert accuracy["tanh"][0] < accuracy["gelu"][0] < before - 0.05
+    assert accuracy["gelu"][1] > before - 0.02
+    assert accuracy["gelu"][1:].min() > accuracy["gelu, new weights"][1:3].max()
+    assert accuracy["tanh"][2] > accuracy["gelu, new weights"][2]
+    assert "5 of 5 sites change" in result["plan"]

@@ -35,7 +35,7 @@ def with_kernel() -> Activation:
     made = nl.define("x*sigmoid(1.625x)", name="with")
     for dtype in (np.float16, np.float32):
         made(np.zeros(dispatch.ENOUGH, dtype))
-    assert made._kernel is not None
+    assert np.ndarray in made._shortcuts
     return made
 
 

@@ -10,13 +10,18 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from nonlin.frameworks.keras_registry import register_with_keras
+
 __version__ = "0.1.0"
 
 _HOMES = {
     "Activation": "core", "Parameter": "core", "Source": "core", "activation": "core", "from_json": "stored",
     "get": "catalogue", "find": "catalogue", "names": "catalogue", "families": "catalogue",
     "define": "formula", "check": "checking", "compare": "study", "open_study": "study",
-    "Study": "study", "set_threads": "kernels.threads",
+    "swap": "frameworks.swap", "initialise": "frameworks.initialise",
+    "Study": "study", "set_threads": "kernels.threads", "from_framework": "frameworks.names",
+    "equivalents_table": "frameworks.equivalents",
+    "same": "calculus.likeness.sameness", "like": "calculus.likeness.nearest",
 }  # fmt: skip
 _ROOMS = ("errors", "ops", "plot")
 
@@ -47,3 +52,6 @@ def __dir__() -> list[str]:
     from nonlin.catalogue import names
 
     return sorted([*_HOMES, *_ROOMS, *names(), "__version__"])
+
+
+register_with_keras()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from types import FunctionType, MappingProxyType
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from nonlin.errors import DerivativeError, FormulaError, InputError, ParameterError, did_you_mean
 from nonlin.expression import Expression
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from nonlin.calculus.facts.facts import Facts
     from nonlin.frameworks.jax import Function
+    from nonlin.frameworks.keras import ActivationLayer
     from nonlin.frameworks.torch import ActivationModule
     from nonlin.plot.picture import Picture
 
@@ -90,6 +92,10 @@ def _short(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float | int) else str(value)
 
 
+REQUIRED = "required"
+"""Stands in a record for the default of an argument that a framework's function has none for."""
+
+
 @dataclass(frozen=True)
 class Record:
     """What is known about an entry beside its formula."""
@@ -103,6 +109,12 @@ class Record:
     aliases: tuple[str, ...] = ()
     source: Source | None = None
     equivalents: Mapping[str, str] = field(default_factory=dict)
+    calls: tuple[str, ...] = ()
+    """More ways to call the same function, in any framework; each text begins with the framework's name."""
+    namesakes: Mapping[str, str] = field(default_factory=dict)
+    """Calls that go by this name elsewhere and are another function, with the formula of that one."""
+    framework_defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Arguments of a framework's function whose default is not that of the parameter here, or :data:`REQUIRED`."""
     by: tuple[str, ...] = ()
     """For a derivative: the symbols that a function was differentiated by, in turn."""
     facts: Mapping[str, tuple[Any, str]] = field(default_factory=dict)  # stated, not computed: (value, reason)
@@ -183,6 +195,15 @@ class Described:
             raise ParameterError(f"{self.name}: {name} must be {parameter.domain}, got {name}={_short(float(wrong))}")
 
 
+Shortcuts: TypeAlias = dict[type, Callable[..., Any]]
+"""For types of x the ways past all checks, of ``out`` and the inputs; NotImplemented where the checks are needed."""
+
+
+def _remember(shortcuts: Shortcuts, kind: type, shortcut: Callable[..., Any] | None) -> None:
+    if shortcut is not None:
+        shortcuts[kind] = shortcut
+
+
 def _is_plain(value: Any) -> bool:
     """A number or a NumPy array."""
     return isinstance(value, float | int) or bool(backend("numpy").owns(value))
@@ -223,10 +244,6 @@ class Activation(Described):
     array([-0.31606028,  0.        ,  2.        ])
     """
 
-    _kernel: Callable[..., Any] | None = None
-    _backward_kernel: Callable[..., Any] | None = None
-    """The ways past all checks for plain arrays, once a kernel is in memory: of ``out`` and the inputs."""
-
     def __init__(
         self,
         name: str,
@@ -238,6 +255,8 @@ class Activation(Described):
         self.name, self.expression, self.parameters, self.record = name, expression, dict(parameters), record
         self.from_output = from_output
         self._derivatives: dict[str, Activation] = {}
+        self._shortcuts: Shortcuts = {}
+        self._pull_shortcuts: Shortcuts = {}
         self.__doc__ = record.summary
         for key, parameter in self.parameters.items():
             if isinstance(parameter.low, str) and parameter.low not in self.parameters:
@@ -245,8 +264,9 @@ class Activation(Described):
 
     def __call__(self, x: Any, *more: Any, out: Any = None, generator: Any = None, **parameters: Any) -> Any:
         """The value at ``x``. ``out``: a NumPy array to fill. ``generator``: draws the random parameters (rrelu)."""
-        if self._kernel is not None and not (more or parameters) and generator is None:
-            answer = self._kernel(out, x)
+        shortcut = self._shortcuts.get(type(x))
+        if shortcut is not None and not (more or parameters) and generator is None:
+            answer = shortcut(out, x)
             if answer is not NotImplemented:
                 return answer
         if more:
@@ -263,7 +283,7 @@ class Activation(Described):
             values |= self._drawn(owner, generator, x, parameters)
         answer = owner.apply(self.expression, {"x": x}, values, out)
         if owner.KERNELS and not parameters:
-            self._kernel = owner.in_memory(self.expression, values)
+            _remember(self._shortcuts, type(x), owner.shortcut(self.expression, values))
         return answer
 
     def _composed(self, x: Node, parameters: Mapping[str, Any]) -> Node:
@@ -298,8 +318,19 @@ class Activation(Described):
         changed = {**self.parameters, **fixed}
         shown = ", ".join(f"{k}={_short(values[k])}" for k in self.parameters if k in parameters)
         name = f"{self.name}({shown})" if shown else self.name
-        record = replace(self.record, equivalents={}, facts={}, gain=None)  # these were said of the old defaults
+        record = replace(self.record, **self._still_true_with(fixed))
         return Activation(name, self.expression, changed, record, self.from_output)
+
+    def _still_true_with(self, changed: Collection[str]) -> dict[str, Any]:
+        """The fields of the record that say something of the defaults: of the calls, those that name what changed."""
+
+        def names(text: str) -> bool:
+            return all(re.search(rf"\b{k}\b", text.partition("(")[2].replace(f"{k}=", "")) for k in changed)
+
+        record = self.record
+        equivalents = {framework: text for framework, text in record.equivalents.items() if names(text)}
+        kept = {"equivalents": equivalents, "calls": tuple(filter(names, record.calls))}
+        return kept if not changed else {**kept, "namesakes": {}, "facts": {}, "gain": None}
 
     @property
     def defaults(self) -> dict[str, float]:
@@ -397,8 +428,9 @@ class Activation(Described):
         >>> nl.relu.vjp([-1.0, 2.0], [10.0, 20.0])
         array([ 0., 20.])
         """
-        if self._backward_kernel is not None and not parameters:
-            answer = self._backward_kernel(out, x, g)
+        shortcut = self._pull_shortcuts.get(type(x))
+        if shortcut is not None and not parameters:
+            answer = shortcut(out, x, g)
             if answer is not NotImplemented:
                 return answer
         values = self.checked(parameters)
@@ -406,7 +438,7 @@ class Activation(Described):
         pulled = self.expression.partial("x").times_incoming(self.parameters)
         answer = owner.apply(pulled, dict(zip(pulled.inputs, (x, g), strict=True)), values, out)
         if owner.KERNELS and not parameters:
-            self._backward_kernel = owner.in_memory(pulled, values)
+            _remember(self._pull_shortcuts, type(x), owner.shortcut(pulled, values))
         return answer
 
     def plot(self, **options: Any) -> Picture:
@@ -421,11 +453,17 @@ class Activation(Described):
         return curve(self, **options)
 
     def torch(
-        self, learnable: bool | str | Collection[str] = False, *, per_channel: int | None = None, channel_dim: int = 1
+        self,
+        learnable: bool | str | Collection[str] = False,
+        *,
+        per_channel: int | None = None,
+        channel_dim: int = 1,
+        native: bool = False,
     ) -> ActivationModule:
         """As a PyTorch module: :class:`nonlin.frameworks.torch.ActivationModule` says all about it.
 
         ``learnable``: True, or names of parameters to train; one of each, or ``per_channel=C`` along ``channel_dim``.
+        ``native``: compute with PyTorch's own function.
 
         >>> import nonlin as nl
         >>> nl.swish.torch(learnable=True)
@@ -436,7 +474,31 @@ class Activation(Described):
         from nonlin.frameworks import framework
 
         module: type[ActivationModule] = framework("torch").ActivationModule
-        return module(self, learnable, per_channel=per_channel, channel_dim=channel_dim)
+        return module(self, learnable, per_channel=per_channel, channel_dim=channel_dim, native=native)
+
+    def keras(
+        self,
+        learnable: bool | str | Collection[str] = False,
+        *,
+        per_channel: int | None = None,
+        channel_axis: int = -1,
+        **layer: Any,
+    ) -> ActivationLayer:
+        """As a Keras layer: :class:`nonlin.frameworks.keras.ActivationLayer` says all about it.
+
+        ``learnable``: True, or names of parameters to train; one of each, or one per channel along ``channel_axis``:
+        ``per_channel=C``, or True for as many as the input has. ``layer``: name, dtype and all else of keras.Layer.
+
+        >>> import nonlin as nl
+        >>> nl.swish.keras(learnable=True)
+        <ActivationLayer swish, beta=1, learnable=('beta',)>
+
+        Raises ParameterError for a parameter that is not there, MissingDependency where Keras is missing or too old.
+        """
+        from nonlin.frameworks import framework
+
+        made: type[ActivationLayer] = framework("keras").ActivationLayer
+        return made(self, learnable, per_channel=per_channel, channel_axis=channel_axis, **layer)
 
     @property
     def text(self) -> str:

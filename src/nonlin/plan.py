@@ -24,18 +24,28 @@ class Plan:
 
     def partial(self, name: str) -> Plan:
         """The plan of the derivative by one of the tensors."""
-        return replace(self, expression=self.expression.partial(name))
+        return _partial(self, name)
 
     def times_incoming(self) -> Plan:
         """The plan of the product with one more tensor, the last."""
-        product = self.expression.times_incoming((*self.names, *dict(self.numbers)))
-        return replace(self, expression=product, names=(*self.names, product.inputs[-1]))
+        return _times_incoming(self)
 
     def evaluate(self, words: Any, tensors: Sequence[Any]) -> Any:
         """The value, computed with the words of one backend: a tensor, or a float where nothing depends on one."""
         arrays = tuple(name for name in self.names if name not in self.expression.inputs)
         root = _guarded(self.expression, arrays, self.numbers)
         return evaluate(root, words, dict(zip(self.names, tensors, strict=True)))
+
+
+@lru_cache(maxsize=4096)
+def _partial(plan: Plan, name: str) -> Plan:
+    return replace(plan, expression=plan.expression.partial(name))
+
+
+@lru_cache(maxsize=4096)
+def _times_incoming(plan: Plan) -> Plan:
+    product = plan.expression.times_incoming((*plan.names, *dict(plan.numbers)))
+    return replace(plan, expression=product, names=(*plan.names, product.inputs[-1]))
 
 
 @lru_cache(maxsize=4096)

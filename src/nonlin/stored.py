@@ -65,9 +65,11 @@ def _from_stored(stored: dict[str, Any]) -> Activation:
 
 
 def _checked_facts(record: Record) -> Record:
-    """The record, if its gain is a number and each stated fact has a reason in words."""
+    """The record, if its gain is a number, its calls are texts and each stated fact has a reason in words."""
     if type(record.gain) not in (int, float, type(None)):
         raise FormulaError(f"the stored gain is {record.gain!r}, expected a number")
+    if wrong := [t for t in (*record.equivalents.values(), *record.calls) if not isinstance(t, str)]:
+        raise FormulaError(f"a stored call is {wrong[0]!r}, expected text")
     for name, stated in dict[str, Any](record.facts).items():
         if not (isinstance(stated, list) and len(stated) == 2 and isinstance(stated[1], str)):
             raise FormulaError(f"the stored fact {name!r} is {stated!r}, expected a value and a reason")

@@ -13,6 +13,7 @@ from nonlin.ops import backend_of
 from nonlin.tree import Node, symbol
 
 if TYPE_CHECKING:
+    from nonlin.frameworks.keras import ActivationLayer
     from nonlin.frameworks.torch import ActivationModule
 
 
@@ -74,7 +75,9 @@ class AlongAxis(Described):
 
         return get, (self.name,)
 
-    def torch(self, axis: int = -1, learnable: bool | str | Collection[str] = False) -> ActivationModule:
+    def torch(
+        self, axis: int = -1, learnable: bool | str | Collection[str] = False, *, native: bool = False
+    ) -> ActivationModule:
         """As a PyTorch module along one axis: :class:`nonlin.frameworks.torch.ActivationModule`.
 
         >>> import nonlin as nl
@@ -86,7 +89,21 @@ class AlongAxis(Described):
         from nonlin.frameworks import framework
 
         module: type[ActivationModule] = framework("torch").ActivationModule
-        return module(self, learnable, axis=axis)
+        return module(self, learnable, axis=axis, native=native)
+
+    def keras(self, axis: int = -1, learnable: bool | str | Collection[str] = False, **layer: Any) -> ActivationLayer:
+        """As a Keras layer along one axis: :class:`nonlin.frameworks.keras.ActivationLayer`.
+
+        >>> import nonlin as nl
+        >>> nl.softmax.keras(axis=1)
+        <ActivationLayer softmax, axis=1>
+
+        Raises ParameterError for a parameter that is not there, MissingDependency where Keras is missing or too old.
+        """
+        from nonlin.frameworks import framework
+
+        made: type[ActivationLayer] = framework("keras").ActivationLayer
+        return made(self, learnable, axis=axis, **layer)
 
     @property
     def derivative(self) -> NoReturn:
@@ -109,7 +126,7 @@ class AlongAxis(Described):
                 raise InputError(f"{self.name}: {name} must be one number, got an array")
         return values
 
-    def _length(self, x: Any, axis: int) -> int | None:
+    def length_along(self, x: Any, axis: int) -> int | None:
         """The length of ``x`` along ``axis``, None while it is not known (tf.function); refuses an axis not there."""
         if type(axis) is not int:
             raise InputError(f"{self.name}: axis must be one whole number, got {axis!r}")
@@ -163,7 +180,7 @@ class VectorFunction(AlongAxis):
 
     def __call__(self, x: Any, axis: int = -1, **parameters: float) -> Any:
         owner, x = self._arrays(x=x)
-        length = self._length(x, axis)
+        length = self.length_along(x, axis)
         if length == 1:
             message = f"{self.name} along an axis of length 1 is constant: did you mean another axis?"
             warnings.warn(message, NonlinWarning, stacklevel=2)
@@ -181,7 +198,7 @@ class VectorFunction(AlongAxis):
         owner, x, g = self._arrays(x=x, g=g)
         if tuple(g.shape) != tuple(x.shape):
             raise InputError(f"{self.name}: g must have the shape of x, {tuple(x.shape)}, got {tuple(g.shape)}")
-        empty = self._length(x, axis) == 0
+        empty = self.length_along(x, axis) == 0
         return x if empty else owner.apply_along(self, x, self._floats(parameters), axis, g)
 
     def jacobian(self, x: Any, axis: int = -1, **parameters: float) -> Any:
@@ -195,7 +212,7 @@ class VectorFunction(AlongAxis):
                [-0.25,  0.25]])
         """
         owner, x = self._arrays(x=x)
-        n = self._length(x, axis)
+        n = self.length_along(x, axis)
         if n is None:
             raise InputError(f"{self.name}: the Jacobian needs the length of axis {axis}, which is not known here")
         rows = owner.moved_last(x, axis)[..., None, :]
@@ -237,12 +254,17 @@ class GatedUnit(AlongAxis):
 
     def _halves(self, x: Any, axis: int) -> tuple[Any, tuple[Any, Any]]:
         owner, x = self._arrays(x=x)
-        length = self._length(x, axis)
+        self.length_along(x, axis)
+        return owner, owner.split(x, axis, "x")
+
+    def length_along(self, x: Any, axis: int) -> int | None:
+        """As for vector functions; refuses an odd length too."""
+        length = super().length_along(x, axis)
         if length is not None and length % 2:
             raise InputError(
                 f"{self.name} splits axis {axis} in two halves, got the odd length {length}; give an even length"
             )
-        return owner, owner.split(x, axis, "x")
+        return length
 
     @property
     def derivative(self) -> NoReturn:

@@ -1,6 +1,6 @@
 """Functions whose negative side is an exponential."""
 
-from nonlin.core import Parameter, Source, activation
+from nonlin.core import REQUIRED, Parameter, Source, activation
 from nonlin.ops import clip, exp, expm1, sigmoid, where
 
 
@@ -35,6 +35,15 @@ def _elish_slope(x):
         "tensorflow": "tensorflow.nn.elu(x)",
         "keras": "keras.activations.elu(x, alpha=alpha)",
     },
+    calls=(
+        "torch.nn.ELU(alpha=alpha)(x)",
+        "keras.ops.elu(x, alpha=alpha)",
+        "keras.layers.ELU(alpha=alpha)(x)",
+        "timm.layers.create_act_layer('elu', alpha=alpha)(x)",
+        "onnx.Elu(x, alpha=alpha)",
+        "onednn.eltwise_elu(x, alpha=alpha)",
+    ),
+    framework_defaults={"onednn.eltwise_elu": {"alpha": REQUIRED}},
     from_output=lambda y, alpha: where(y > 0, 1, y + alpha),
 )
 def elu(x, alpha=Parameter(1.0, low=0.0, meaning="minus the limit far left")):
@@ -65,6 +74,16 @@ def elu(x, alpha=Parameter(1.0, low=0.0, meaning="minus the limit far left")):
         "tensorflow": "tensorflow.nn.selu(x)",
         "keras": "keras.activations.selu(x)",
     },
+    calls=(
+        "torch.selu(x)",
+        "torch.nn.SELU()(x)",
+        "keras.ops.selu(x)",
+        "timm.layers.create_act_layer('selu')(x)",
+        "onnx.Selu(x, gamma=lam, alpha=alpha)",
+    ),
+    framework_defaults={
+        "onnx.Selu": {"gamma": 1.0507010221481323, "alpha": 1.6732631921768188},
+    },
     from_output=lambda y, lam, alpha: where(y > 0, lam, y + lam * alpha),
 )
 def selu(
@@ -91,6 +110,13 @@ def selu(
         "jax": "jax.nn.celu(x, alpha=alpha)",
         "keras": "keras.activations.celu(x, alpha=alpha)",
     },
+    calls=(
+        "torch.celu(x, alpha=alpha)",
+        "torch.nn.CELU(alpha=alpha)(x)",
+        "keras.ops.celu(x, alpha=alpha)",
+        "timm.layers.create_act_layer('celu', alpha=alpha)(x)",
+        "onnx.Celu(x, alpha=alpha)",
+    ),
     from_output=lambda y, alpha: where(y > 0, 1, y / alpha + 1),
 )
 def celu(x, alpha=Parameter(1.0, above=0.0, meaning="minus the limit far left")):
@@ -143,6 +169,12 @@ def hard_elish(x):
         "tensorflow": "tensorflow.math.exp(x)",
         "keras": "keras.activations.exponential(x)",
     },
+    calls=(
+        "tensorflow.exp(x)",
+        "keras.ops.exp(x)",
+        "onnx.Exp(x)",
+        "onednn.eltwise_exp(x)",
+    ),
     from_output=lambda y: y,
 )
 def exponential(x):

@@ -1,7 +1,7 @@
 """x times a gate between 0 and 1 that is made from x itself."""
 
 from nonlin.catalogue._numerics import polynomial
-from nonlin.core import Parameter, Source, activation
+from nonlin.core import REQUIRED, Parameter, Source, activation
 from nonlin.ops import abs, clip, erf, exp, log1p, normcdf, normpdf, pi, sech, sigmoid, softplus, sqrt, tanh, where
 
 # Slopes here are gate + x gate'. Far left both terms underflow, to +0 and -0, whose sum has the wrong sign: a common
@@ -78,6 +78,27 @@ def _logish_slope(x):
         "tensorflow": "tensorflow.nn.gelu(x, approximate=False)",
         "keras": "keras.activations.gelu(x, approximate=False)",
     },
+    calls=(
+        "torch.nn.GELU()(x)",
+        "keras.ops.gelu(x, approximate=False)",
+        "transformers.activations.ACT2FN['gelu'](x)",
+        "transformers.activations.ACT2FN['gelu_python'](x)",
+        "timm.layers.create_act_layer('gelu')(x)",
+        "onnx.Gelu(x)",
+        "onednn.eltwise_gelu_erf(x)",
+    ),
+    namesakes={
+        "transformers.activations.ACT2FN['quick_gelu'](x)": "x*sigmoid(1.702*x)",
+        "transformers.activations.ACT2FN['gelu_10'](x)": "clip(x*normcdf(x), -10, 10)",
+        "timm.layers.create_act_layer('quick_gelu')(x)": "x*sigmoid(1.702*x)",
+    },
+    framework_defaults={
+        "torch.nn.functional.gelu": {"approximate": "none"},
+        "torch.nn.GELU": {"approximate": "none"},
+        "tensorflow.nn.gelu": {"approximate": False},
+        "keras.activations.gelu": {"approximate": False},
+        "onnx.Gelu": {"approximate": "none"},
+    },
     stable_derivative=_gelu_slope,
 )
 def gelu(x):
@@ -106,6 +127,22 @@ def gelu(x):
         "jax": "jax.nn.gelu(x, approximate=True)",
         "tensorflow": "tensorflow.nn.gelu(x, approximate=True)",
         "keras": "keras.activations.gelu(x, approximate=True)",
+    },
+    calls=(
+        "torch.nn.GELU(approximate='tanh')(x)",
+        "keras.ops.gelu(x, approximate=True)",
+        "transformers.activations.ACT2FN['gelu_new'](x)",
+        "transformers.activations.ACT2FN['gelu_fast'](x)",
+        "transformers.activations.ACT2FN['gelu_pytorch_tanh'](x)",
+        "transformers.activations.ACT2FN['gelu_python_tanh'](x)",
+        "transformers.activations.ACT2FN['gelu_accurate'](x)",
+        "timm.layers.create_act_layer('gelu_tanh')(x)",
+        "onnx.Gelu(x, approximate='tanh')",
+        "onednn.eltwise_gelu_tanh(x)",
+    ),
+    framework_defaults={
+        "jax.nn.gelu": {"approximate": True},
+        "keras.ops.gelu": {"approximate": True},
     },
     stable=_gelu_tanh_stable,
     stable_derivative=_gelu_tanh_slope,
@@ -139,6 +176,14 @@ def gelu_tanh(x):
         "tensorflow": "tensorflow.nn.silu(x)",
         "keras": "keras.activations.silu(x)",
     },
+    calls=(
+        "torch.nn.SiLU()(x)",
+        "keras.ops.silu(x)",
+        "transformers.activations.ACT2FN['silu'](x)",
+        "timm.layers.create_act_layer('silu')(x)",
+        "onnx.Swish(x)",
+        "onednn.eltwise_swish(x, alpha=1.0)",
+    ),
     stable_derivative=lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
 )
 def silu(x):
@@ -162,6 +207,14 @@ def silu(x):
         "tensorflow": "tensorflow.nn.silu(x, beta=beta)",
         "keras": "keras.activations.swish(x)",
     },
+    calls=(
+        "tensorflow.nn.swish(x, beta=beta)",
+        "transformers.activations.ACT2FN['swish'](x)",
+        "timm.layers.create_act_layer('swish')(x)",
+        "onnx.Swish(x, alpha=beta)",
+        "onednn.eltwise_swish(x, alpha=beta)",
+    ),
+    framework_defaults={"onednn.eltwise_swish": {"alpha": REQUIRED}},
     stable_derivative=lambda x, beta: sigmoid(beta * x) * (1 + beta * x * sigmoid(-beta * x)),
 )
 def swish(x, beta=Parameter(1.0, learnable=True, meaning="sharpness of the gate; 0 gives x/2")):
@@ -187,6 +240,19 @@ def swish(x, beta=Parameter(1.0, learnable=True, meaning="sharpness of the gate;
         "jax": "jax.nn.hard_swish(x)",
         "keras": "keras.activations.hard_swish(x)",
     },
+    calls=(
+        "torch.nn.Hardswish()(x)",
+        "jax.nn.hard_silu(x)",
+        "keras.activations.hard_silu(x)",
+        "keras.ops.hard_swish(x)",
+        "transformers.activations.ACT2FN['hardswish'](x)",
+        "timm.layers.create_act_layer('hard_swish')(x)",
+        "timm.layers.create_act_layer('hardswish')(x)",
+        "onnx.HardSwish(x)",
+        "onednn.eltwise_hardswish(x, alpha=0.16666666666666666, beta=0.5)",
+    ),
+    namesakes={"onednn.eltwise_hardswish(x, alpha=alpha, beta=beta)": "x*clip(alpha*x + beta, 0, 1)"},
+    framework_defaults={"onednn.eltwise_hardswish": {"alpha": REQUIRED, "beta": REQUIRED}},
     stable=_hard_swish_stable,
     stable_derivative=_hard_swish_slope,
 )
@@ -211,6 +277,16 @@ def hard_swish(x):
         "torch": "torch.nn.functional.mish(x)",
         "jax": "jax.nn.mish(x)",
         "keras": "keras.activations.mish(x)",
+    },
+    calls=(
+        "torch.nn.Mish()(x)",
+        "transformers.activations.ACT2FN['mish'](x)",
+        "timm.layers.create_act_layer('mish')(x)",
+        "onnx.Mish(x)",
+        "onednn.eltwise_mish(x)",
+    ),
+    namesakes={
+        "timm.layers.create_act_layer('hard_mish')(x)": "x*clip(x + 2, 0, 2)/2",
     },
     stable_derivative=_mish_slope,
 )

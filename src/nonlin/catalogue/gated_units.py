@@ -24,6 +24,10 @@ from nonlin.vector import gated_unit
         "jax": "jax.nn.glu(x, axis=-1)",
         "keras": "keras.activations.glu(x, axis=-1)",
     },
+    calls=(
+        "torch.nn.GLU(dim=-1)(x)",
+        "keras.ops.glu(x, axis=-1)",
+    ),
 )
 def glu(a, b):
     """Splits an axis in halves a, b and returns a times sigmoid(b)."""

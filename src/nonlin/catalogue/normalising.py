@@ -39,6 +39,14 @@ def _softmax_vjp(x, g):
         "tensorflow": "tensorflow.nn.softmax(x, axis=-1)",
         "keras": "keras.activations.softmax(x, axis=-1)",
     },
+    calls=(
+        "torch.softmax(x, dim=-1)",
+        "torch.nn.Softmax(dim=-1)(x)",
+        "keras.ops.softmax(x, axis=-1)",
+        "keras.layers.Softmax(axis=-1)(x)",
+        "onnx.Softmax(x, axis=-1)",
+        "onednn.softmax_accurate(x, axis=-1)",
+    ),
     stable=_softmax,
     vjp=_softmax_vjp,
 )
@@ -59,6 +67,13 @@ def softmax(x):
         "tensorflow": "tensorflow.nn.log_softmax(x, axis=-1)",
         "keras": "keras.activations.log_softmax(x, axis=-1)",
     },
+    calls=(
+        "torch.log_softmax(x, dim=-1)",
+        "torch.nn.LogSoftmax(dim=-1)(x)",
+        "keras.ops.log_softmax(x, axis=-1)",
+        "onnx.LogSoftmax(x, axis=-1)",
+        "onednn.softmax_log(x, axis=-1)",
+    ),
     stable=lambda x: log_softmax(x),
     vjp=lambda x, g: g - _softmax(x) * row_sum(g),
 )
@@ -77,6 +92,7 @@ def log_softmax(x):
     equivalents={
         "torch": "torch.nn.functional.softmin(x, dim=-1)",
     },
+    calls=("torch.nn.Softmin(dim=-1)(x)",),
     stable=lambda x: _softmax(-x),
     vjp=lambda x, g: -_softmax_vjp(-x, g),
 )

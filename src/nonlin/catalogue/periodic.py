@@ -43,6 +43,10 @@ def _sinc_slope(x):
         "tensorflow": "tensorflow.math.sin(x)",
         "keras": "keras.ops.sin(x)",
     },
+    calls=(
+        "tensorflow.sin(x)",
+        "onnx.Sin(x)",
+    ),
 )
 def sine(x, omega=Parameter(1.0, meaning="angular frequency; SIREN uses 30")):
     """Periodic: sin(omega x)."""
@@ -66,6 +70,11 @@ def sine(x, omega=Parameter(1.0, meaning="angular frequency; SIREN uses 30")):
         "Novel neuronal activation functions for feedforward neural networks",
         venue="Neural Processing Letters, 2008",
     ),
+    namesakes={
+        "torch.sinc(x)": "where(x == 0, 1, sin(pi*x)/(pi*x))",
+        "jax.numpy.sinc(x)": "where(x == 0, 1, sin(pi*x)/(pi*x))",
+        "tensorflow.experimental.numpy.sinc(x)": "where(x == 0, 1, sin(pi*x)/(pi*x))",
+    },
     stable=_sinc_stable,
     stable_derivative=_sinc_slope,
 )

@@ -3,7 +3,7 @@
 from math import factorial
 
 from nonlin.catalogue._numerics import polynomial
-from nonlin.core import Parameter, Source, activation
+from nonlin.core import REQUIRED, Parameter, Source, activation
 from nonlin.ops import abs, sech, sign, tanh, where
 
 # x cosh(x) - sinh(x) = x^3 (2/3! + 4 x^2/5! + 6 x^4/7! + ...): all terms have one sign
@@ -29,6 +29,10 @@ def _tanhshrink_stable(x):
         "torch": "torch.nn.functional.tanhshrink(x)",
         "keras": "keras.activations.tanh_shrink(x)",
     },
+    calls=(
+        "torch.nn.Tanhshrink()(x)",
+        "keras.ops.tanh_shrink(x)",
+    ),
     stable=_tanhshrink_stable,
     stable_derivative=lambda x: tanh(x) ** 2,
 )
@@ -59,6 +63,11 @@ def tanhshrink(x):
         "torch": "torch.nn.functional.softshrink(x, lambd=lambd)",
         "keras": "keras.activations.soft_shrink(x, threshold=lambd)",
     },
+    calls=(
+        "torch.nn.Softshrink(lambd=lambd)(x)",
+        "keras.ops.soft_shrink(x, threshold=lambd)",
+        "onnx.Shrink(x, bias=lambd, lambd=lambd)",
+    ),
     from_output=lambda y: abs(sign(y)),
 )
 def softshrink(x, lambd=Parameter(0.5, low=0.0, meaning="half width of the dead zone")):
@@ -87,6 +96,15 @@ def softshrink(x, lambd=Parameter(0.5, low=0.0, meaning="half width of the dead 
     equivalents={
         "torch": "torch.nn.functional.hardshrink(x, lambd=lambd)",
         "keras": "keras.activations.hard_shrink(x, threshold=lambd)",
+    },
+    calls=(
+        "torch.hardshrink(x, lambd=lambd)",
+        "torch.nn.Hardshrink(lambd=lambd)(x)",
+        "keras.ops.hard_shrink(x, threshold=lambd)",
+        "onnx.Shrink(x, lambd=lambd)",
+    ),
+    framework_defaults={
+        "onnx.Shrink": {"lambd": 0.5, "bias": 0.0},
     },
     from_output=lambda y: abs(sign(y)),
 )
@@ -118,6 +136,10 @@ def hardshrink(x, lambd=Parameter(0.5, low=0.0, meaning="half width of the dead 
     equivalents={
         "tensorflow": "tensorflow.experimental.numpy.heaviside(x, x2=1.0)",
         "keras": "keras.ops.heaviside(x, x2=1.0)",
+    },
+    framework_defaults={
+        "tensorflow.experimental.numpy.heaviside": {"x2": REQUIRED},
+        "keras.ops.heaviside": {"x2": REQUIRED},
     },
     from_output=lambda y: 0,
 )
@@ -151,6 +173,10 @@ def step(x):
         "tensorflow": "tensorflow.math.sign(x)",
         "keras": "keras.ops.sign(x)",
     },
+    calls=(
+        "tensorflow.sign(x)",
+        "onnx.Sign(x)",
+    ),
     from_output=lambda y: 0,
 )
 def sign(x):
@@ -174,6 +200,16 @@ def sign(x):
         "jax": "jax.nn.identity(x)",
         "tensorflow": "tensorflow.identity(x)",
         "keras": "keras.activations.linear(x)",
+    },
+    calls=(
+        "torch.nn.Identity()(x)",
+        "transformers.activations.ACT2FN['linear'](x)",
+        "timm.layers.create_act_layer('identity')(x)",
+        "onnx.Identity(x)",
+        "onednn.eltwise_linear(x, alpha=1.0, beta=0.0)",
+    ),
+    framework_defaults={
+        "onednn.eltwise_linear": {"alpha": REQUIRED, "beta": REQUIRED},
     },
     from_output=lambda y: 1,
 )

@@ -1,6 +1,6 @@
 """Functions that keep the positive side and bend or drop the negative one."""
 
-from nonlin.core import Parameter, Source, activation
+from nonlin.core import REQUIRED, Parameter, Source, activation
 from nonlin.ops import abs, clip, equal, exp, expm1, hypot, log1p, maximum, sigmoid, softplus, sqrt, where
 
 
@@ -48,6 +48,24 @@ def _squareplus_slope(x, b):
         "tensorflow": "tensorflow.nn.relu(x)",
         "keras": "keras.activations.relu(x)",
     },
+    calls=(
+        "torch.relu(x)",
+        "torch.nn.ReLU()(x)",
+        "keras.ops.relu(x)",
+        "keras.layers.ReLU()(x)",
+        "transformers.activations.ACT2FN['relu'](x)",
+        "timm.layers.create_act_layer('relu')(x)",
+        "onnx.Relu(x)",
+        "onednn.eltwise_relu(x, alpha=0.0)",
+    ),
+    namesakes={
+        "transformers.activations.ACT2FN['relu2'](x)": "maximum(x, 0)**2",
+    },
+    framework_defaults={
+        "keras.activations.relu": {"negative_slope": 0.0, "max_value": None, "threshold": 0.0},
+        "keras.layers.ReLU": {"max_value": None, "negative_slope": 0.0, "threshold": 0.0},
+        "onednn.eltwise_relu": {"alpha": REQUIRED},
+    },
     from_output=lambda y: where(y > 0, 1, 0),
 )
 def relu(x):
@@ -75,6 +93,18 @@ def relu(x):
         "jax": "jax.nn.relu6(x)",
         "tensorflow": "tensorflow.nn.relu6(x)",
         "keras": "keras.activations.relu6(x)",
+    },
+    calls=(
+        "torch.nn.ReLU6()(x)",
+        "keras.activations.relu(x, max_value=6)",
+        "keras.ops.relu6(x)",
+        "keras.layers.ReLU(max_value=6)(x)",
+        "transformers.activations.ACT2FN['relu6'](x)",
+        "timm.layers.create_act_layer('relu6')(x)",
+    ),
+    namesakes={
+        "keras.activations.relu(x, max_value=max_value)": "clip(x, 0, max_value)",
+        "keras.layers.ReLU(max_value=max_value)(x)": "clip(x, 0, max_value)",
     },
     from_output=lambda y: where(y > 0, where(y < 6, 1, 0), 0),
 )
@@ -106,6 +136,23 @@ def relu6(x):
         "tensorflow": "tensorflow.nn.leaky_relu(x, alpha=negative_slope)",
         "keras": "keras.activations.leaky_relu(x, negative_slope=negative_slope)",
     },
+    calls=(
+        "torch.nn.LeakyReLU(negative_slope=negative_slope)(x)",
+        "keras.activations.relu(x, negative_slope=negative_slope)",
+        "keras.ops.leaky_relu(x, negative_slope=negative_slope)",
+        "keras.layers.LeakyReLU(negative_slope=negative_slope)(x)",
+        "keras.layers.ReLU(negative_slope=negative_slope)(x)",
+        "transformers.activations.ACT2FN['leaky_relu'](x)",
+        "timm.layers.create_act_layer('leaky_relu', negative_slope=negative_slope)(x)",
+        "onnx.LeakyRelu(x, alpha=negative_slope)",
+        "onednn.eltwise_relu(x, alpha=negative_slope)",
+    ),
+    framework_defaults={
+        "tensorflow.nn.leaky_relu": {"alpha": 0.2},
+        "keras.activations.leaky_relu": {"negative_slope": 0.2},
+        "keras.ops.leaky_relu": {"negative_slope": 0.2},
+        "keras.layers.LeakyReLU": {"negative_slope": 0.3},
+    },
     from_output=lambda y, negative_slope: where(y > 0, 1, negative_slope),
 )
 def leaky_relu(x, negative_slope=Parameter(0.01, low=0.0, meaning="slope below zero")):
@@ -135,6 +182,19 @@ def leaky_relu(x, negative_slope=Parameter(0.01, low=0.0, meaning="slope below z
         "jax": "jax.nn.leaky_relu(x, negative_slope=weight)",
         "tensorflow": "tensorflow.nn.leaky_relu(x, alpha=weight)",
         "keras": "keras.activations.leaky_relu(x, negative_slope=weight)",
+    },
+    calls=(
+        "torch.nn.PReLU(init=weight)(x)",
+        "keras.layers.PReLU(alpha_initializer=keras.initializers.Constant(weight))(x)",
+        "transformers.activations.ACT2FN['prelu'](x)",
+        "timm.layers.create_act_layer('prelu', init=weight)(x)",
+        "onnx.PRelu(x, slope=weight)",
+        "onednn.prelu(x, weights=weight)",
+    ),
+    framework_defaults={
+        "keras.layers.PReLU": {"alpha_initializer": 0.0},
+        "onnx.PRelu": {"slope": REQUIRED},
+        "onednn.prelu": {"weights": REQUIRED},
     },
     from_output="with a negative weight two inputs give one output",
 )
@@ -166,6 +226,14 @@ def prelu(x, weight=Parameter(0.25, learnable=True, meaning="slope below zero, s
         "tensorflow": "tensorflow.nn.leaky_relu(x, alpha=a)",
         "keras": "keras.activations.leaky_relu(x, negative_slope=a)",
     },
+    calls=(
+        "torch.nn.functional.rrelu(x)",
+        "torch.nn.RReLU()(x)",
+    ),
+    framework_defaults={
+        "torch.nn.functional.rrelu": {"lower": 0.125, "upper": 1 / 3, "training": False},
+        "torch.nn.RReLU": {"lower": 0.125, "upper": 1 / 3},
+    },
     from_output=lambda y, a: where(y > 0, 1, a),
 )
 def rrelu(
@@ -188,6 +256,25 @@ def rrelu(
     equivalents={
         "torch": "torch.nn.functional.threshold(x, threshold=threshold, value=value)",
         "keras": "keras.activations.threshold(x, threshold=threshold, default_value=value)",
+    },
+    calls=(
+        "torch.threshold(x, threshold=threshold, value=value)",
+        "torch.nn.Threshold(threshold=threshold, value=value)(x)",
+        "keras.activations.relu(x, threshold=threshold)",
+        "keras.layers.ReLU(threshold=threshold)(x)",
+        "keras.ops.threshold(x, threshold=threshold, default_value=value)",
+        "onnx.ThresholdedRelu(x, alpha=threshold)",
+    ),
+    framework_defaults={
+        **{
+            f: {"threshold": REQUIRED, "value": REQUIRED}
+            for f in ("torch.nn.functional.threshold", "torch.threshold", "torch.nn.Threshold")
+        },
+        **{
+            f: {"threshold": REQUIRED, "default_value": REQUIRED}
+            for f in ("keras.activations.threshold", "keras.ops.threshold")
+        },
+        "onnx.ThresholdedRelu": {"alpha": 1.0},
     },
     from_output="the value below the threshold may also be an output above it",
 )
@@ -219,6 +306,23 @@ def threshold(
         "tensorflow": "tensorflow.math.softplus(x)",
         "keras": "keras.activations.softplus(x)",
     },
+    calls=(
+        "torch.nn.Softplus(beta=beta)(x)",
+        "tensorflow.nn.softplus(x)",
+        "keras.ops.softplus(x)",
+        "onnx.Softplus(x)",
+        "onednn.eltwise_soft_relu(x, alpha=beta)",
+    ),
+    namesakes={
+        "jax.nn.sparse_plus(x)": "where(x < -1, 0, where(x < 1, (x + 1)^2/4, x))",
+        "keras.activations.sparse_plus(x)": "where(x < -1, 0, where(x < 1, (x + 1)^2/4, x))",
+        "transformers.activations.ACT2FN['sqrtsoftplus'](x)": "sqrt(softplus(x))",
+    },
+    framework_defaults={
+        "torch.nn.functional.softplus": {"threshold": 20.0},
+        "torch.nn.Softplus": {"threshold": 20.0},
+        "onednn.eltwise_soft_relu": {"alpha": REQUIRED},
+    },
     from_output=lambda y, beta: -expm1(-beta * y),
     stable=_softplus_stable,
     stable_derivative=lambda x, beta: sigmoid(beta * x),
@@ -238,6 +342,7 @@ def softplus(x, beta=Parameter(1.0, above=0.0, meaning="sharpness; large values 
         "jax": "jax.nn.squareplus(x, b=b)",
         "keras": "keras.activations.squareplus(x, b=b)",
     },
+    calls=("keras.ops.squareplus(x, b=b)",),
     stable=_squareplus_stable,
     stable_derivative=_squareplus_slope,
     stable_partials={"b": lambda x, b: 1 / hypot(x, sqrt(b)) / 4},

@@ -1,6 +1,6 @@
 """S-shaped functions: bounded on both sides, or the logarithm of one."""
 
-from nonlin.core import Parameter, Source, activation
+from nonlin.core import REQUIRED, Parameter, Source, activation
 from nonlin.ops import abs, atan, clip, cos, expm1, log_sigmoid, sigmoid, tanh, where
 
 
@@ -29,6 +29,20 @@ from nonlin.ops import abs, atan, clip, cos, expm1, log_sigmoid, sigmoid, tanh, 
         "tensorflow": "tensorflow.math.sigmoid(x)",
         "keras": "keras.activations.sigmoid(x)",
     },
+    calls=(
+        "torch.nn.functional.sigmoid(x)",
+        "torch.nn.Sigmoid()(x)",
+        "tensorflow.nn.sigmoid(x)",
+        "tensorflow.sigmoid(x)",
+        "keras.ops.sigmoid(x)",
+        "transformers.activations.ACT2FN['sigmoid'](x)",
+        "timm.layers.create_act_layer('sigmoid')(x)",
+        "onnx.Sigmoid(x)",
+        "onednn.eltwise_logistic(x)",
+    ),
+    namesakes={
+        "transformers.activations.ACT2FN['laplace'](x)": "normcdf((x - 0.707107)/0.282095)",
+    },
     from_output=lambda y: y * (1 - y),
 )
 def sigmoid(x):
@@ -52,6 +66,10 @@ def sigmoid(x):
         "tensorflow": "tensorflow.math.log_sigmoid(x)",
         "keras": "keras.activations.log_sigmoid(x)",
     },
+    calls=(
+        "torch.nn.LogSigmoid()(x)",
+        "keras.ops.log_sigmoid(x)",
+    ),
     from_output=lambda y: -expm1(y),
 )
 def log_sigmoid(x):
@@ -80,6 +98,24 @@ def log_sigmoid(x):
         "torch": "torch.nn.functional.hardsigmoid(x)",
         "jax": "jax.nn.hard_sigmoid(x)",
         "keras": "keras.activations.hard_sigmoid(x)",
+    },
+    calls=(
+        "torch.nn.Hardsigmoid()(x)",
+        "keras.ops.hard_sigmoid(x)",
+        "timm.layers.create_act_layer('hard_sigmoid')(x)",
+        "timm.layers.create_act_layer('hardsigmoid')(x)",
+        "onnx.HardSigmoid(x, alpha=0.16666666666666666, beta=0.5)",
+        "onednn.eltwise_hardsigmoid(x, alpha=0.16666666666666666, beta=0.5)",
+    ),
+    namesakes={
+        "jax.nn.sparse_sigmoid(x)": "clip((x + 1)/2, 0, 1)",
+        "keras.activations.sparse_sigmoid(x)": "clip((x + 1)/2, 0, 1)",
+        "onnx.HardSigmoid(x, alpha=alpha, beta=beta)": "clip(alpha*x + beta, 0, 1)",
+        "onednn.eltwise_hardsigmoid(x, alpha=alpha, beta=beta)": "clip(alpha*x + beta, 0, 1)",
+    },
+    framework_defaults={
+        "onnx.HardSigmoid": {"alpha": 0.2, "beta": 0.5},
+        "onednn.eltwise_hardsigmoid": {"alpha": REQUIRED, "beta": REQUIRED},
     },
     stable=lambda x: clip(x + 3, 0, 6) / 6,  # x + 3 is exact near -3
     stable_derivative=lambda x: where(abs(x) < 3, 1, 0) / 6,  # x + 3 is not next to 3
@@ -113,6 +149,17 @@ def hard_sigmoid(x):
         "tensorflow": "tensorflow.math.tanh(x)",
         "keras": "keras.activations.tanh(x)",
     },
+    calls=(
+        "torch.nn.functional.tanh(x)",
+        "torch.nn.Tanh()(x)",
+        "tensorflow.nn.tanh(x)",
+        "tensorflow.tanh(x)",
+        "keras.ops.tanh(x)",
+        "transformers.activations.ACT2FN['tanh'](x)",
+        "timm.layers.create_act_layer('tanh')(x)",
+        "onnx.Tanh(x)",
+        "onednn.eltwise_tanh(x)",
+    ),
     from_output=lambda y: 1 - y**2,
 )
 def tanh(x):
@@ -136,6 +183,23 @@ def tanh(x):
         "jax": "jax.numpy.clip(x, min=min_val, max=max_val)",
         "tensorflow": "tensorflow.clip_by_value(x, clip_value_min=min_val, clip_value_max=max_val)",
         "keras": "keras.ops.clip(x, x_min=min_val, x_max=max_val)",
+    },
+    calls=(
+        "torch.nn.Hardtanh(min_val=min_val, max_val=max_val)(x)",
+        "torch.clamp(x, min=min_val, max=max_val)",
+        "jax.nn.hard_tanh(x)",
+        "keras.activations.hard_tanh(x)",
+        "keras.ops.hard_tanh(x)",
+        "onnx.Clip(x, min=min_val, max=max_val)",
+        "onednn.eltwise_clip(x, alpha=min_val, beta=max_val)",
+    ),
+    framework_defaults={
+        "jax.numpy.clip": {"min": REQUIRED, "max": REQUIRED},
+        "torch.clamp": {"min": REQUIRED, "max": REQUIRED},
+        "tensorflow.clip_by_value": {"clip_value_min": REQUIRED, "clip_value_max": REQUIRED},
+        "keras.ops.clip": {"x_min": REQUIRED, "x_max": REQUIRED},
+        "onnx.Clip": {"min": REQUIRED, "max": REQUIRED},
+        "onednn.eltwise_clip": {"alpha": REQUIRED, "beta": REQUIRED},
     },
     from_output=lambda y, min_val, max_val: where(y > min_val, where(y < max_val, 1, 0), 0),
 )
@@ -165,6 +229,11 @@ def hard_tanh(
         "tensorflow": "tensorflow.math.atan(x)",
         "keras": "keras.ops.arctan(x)",
     },
+    calls=(
+        "torch.arctan(x)",
+        "tensorflow.atan(x)",
+        "onnx.Atan(x)",
+    ),
     from_output=lambda y: cos(y) ** 2,
 )
 def arctan(x):
@@ -195,6 +264,11 @@ def arctan(x):
         "tensorflow": "tensorflow.nn.softsign(x)",
         "keras": "keras.activations.softsign(x)",
     },
+    calls=(
+        "torch.nn.Softsign()(x)",
+        "keras.ops.softsign(x)",
+        "onnx.Softsign(x)",
+    ),
     stable_derivative=lambda x: (1 / (1 + abs(x))) ** 2,  # the quotient rule would cancel
     from_output=lambda y: (1 - abs(y)) ** 2,
 )

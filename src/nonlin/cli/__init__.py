@@ -19,6 +19,7 @@ _COMMANDS = {
     "plot": ("plot", "Draw activations or formulas, in the terminal or as a picture."),
     "eval": ("evaluation", "Evaluate an activation or a formula, or its derivative."),
     "check": ("check", "Compare the frameworks' values and derivatives with the exact ones."),
+    "map": ("map", "Show who calls an activation by which name, and if it is the same."),
     "compare": ("compare", "Compare activations by training networks on real data."),
     "recheck": ("recheck", "Recompute a published table and flag rows that contradict themselves."),
     "data": ("data", "The known data sets, and downloading them."),

@@ -8,7 +8,7 @@ from typing import Any
 
 from nonlin.errors import MissingDependency
 
-OLDEST = {"torch": "2.8", "jax": "0.4.30"}
+OLDEST = {"torch": "2.8", "jax": "0.4.30", "keras": "3.5"}
 """The first version of each framework that will do; those of the extras in pyproject.toml."""
 
 
@@ -17,10 +17,18 @@ def framework(name: str) -> Any:
     install = f"run: pip install 'nonlin[{name}]'"
     if find_spec(name) is None:
         raise MissingDependency(f"this needs {name} {OLDEST[name]} or newer, which is not installed; {install}")
-    version = str(import_module(name).__version__)
-    if _numbers(version) < _numbers(OLDEST[name]):
+    try:
+        version = str(import_module(name).__version__)
+    except ImportError as error:  # Keras without the library of its backend
+        raise MissingDependency(f"this needs {name}, which cannot be imported ({error}); {install}") from error
+    if not new_enough(name, version):
         raise MissingDependency(f"this needs {name} {OLDEST[name]} or newer, and {version} is installed; {install}")
     return import_module(f"nonlin.frameworks.{name}")
+
+
+def new_enough(name: str, version: str) -> bool:
+    """Whether this version of a framework will do."""
+    return _numbers(version) >= _numbers(OLDEST[name])
 
 
 def _numbers(version: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import reduce
 from typing import Any
 
 import torch
@@ -10,7 +11,9 @@ from torch import nn
 
 from nonlin.core import Described
 from nonlin.errors import InputError, ParameterError
+from nonlin.frameworks.names import calls
 from nonlin.frameworks.torch_domain import inside, outside_in
+from nonlin.ops.torch import as_input
 from nonlin.vector import AlongAxis
 
 Tensor = torch.Tensor
@@ -24,12 +27,15 @@ class ActivationModule(nn.Module):
     the default (``act.with_parameters(alpha=0.5).torch(...)`` sets another) and its value stays in the domain: see
     :meth:`values`. ``axis`` is for entries that mix elements along one. A parameter that the record calls random (the
     slope of rrelu) is drawn for each element in training, with PyTorch's generator, unless it is learnable.
+    ``native``: compute with PyTorch's own function for the entry (``act.equivalents["torch"]``), with its rounding and
+    its backward; exporters then write the operator of that name, such as Gelu.
 
     The input is a dense tensor of real numbers of any shape; the answer has its dtype, whatever that of the parameters.
     Integers and bools promote to float64. Backward keeps the input and the learnable parameters, nothing else.
 
     Raises ParameterError for a parameter that is not there, InputError for what is not an activation, a channel count
-    or dimension that does not fit the input, and tensors that are not dense real numbers.
+    or dimension that does not fit the input, tensors that are not dense real numbers, and ``native`` where PyTorch has
+    no function or the parameters are learnable or random.
 
     >>> import torch, nonlin as nl
     >>> module = nl.prelu.torch(learnable=True, per_channel=3)
@@ -48,12 +54,14 @@ class ActivationModule(nn.Module):
         per_channel: int | None = None,
         channel_dim: int = 1,
         axis: int = -1,
+        native: bool = False,
     ) -> None:
         super().__init__()
         self.activation = _entry(activation)
         self.learnable = _names(activation, learnable)
         self.per_channel, self.channel_dim = _channels(activation, self.learnable, per_channel, channel_dim)
         self.axis = axis
+        self.native = _own_function(activation, self.learnable, axis) if _flag(native, activation) else None
         for name in self.learnable:
             self._register(name)
         self.reset_parameters()
@@ -103,6 +111,12 @@ class ActivationModule(nn.Module):
                 f"{self.activation.name}: the module takes a tensor, got {type(x).__name__}; "
                 "call the activation itself for other kinds, or make it a tensor"
             )
+        if self.native:
+            path, settings = self.native
+            x = as_input(x, "x")
+            if isinstance(self.activation, AlongAxis):
+                self.activation.length_along(x, self.axis)
+            return reduce(getattr, path, torch)(x, **settings)  # type: ignore[operator, no-any-return]
         given: dict[str, Any] = {k: self._along_channels(v, x) for k, v in self.values().items()} | self._drawn(x)
         if isinstance(self.activation, AlongAxis):
             given["axis"] = self.axis
@@ -138,6 +152,8 @@ class ActivationModule(nn.Module):
             parts += [f"per_channel={self.per_channel}", f"channel_dim={self.channel_dim}"]
         if isinstance(act, AlongAxis):
             parts.append(f"axis={self.axis}")
+        if self.native:
+            parts.append("native=True")
         return ", ".join(parts)
 
 
@@ -219,3 +235,26 @@ def _channels(activation: Described, learnable: tuple[str, ...], count: Any, pla
     if not learnable:
         raise InputError(f"{activation.name}: per_channel={count} is for learnable parameters; add learnable=True")
     return count, place
+
+
+def _flag(native: Any, activation: Described) -> bool:
+    if not isinstance(native, bool):
+        raise InputError(f"{activation.name}: native must be True or False, got {native!r}")
+    return native
+
+
+def _own_function(activation: Described, learnable: tuple[str, ...], axis: int) -> tuple[list[str], dict[str, Any]]:
+    """The path below ``torch`` of PyTorch's function for an activation, and its arguments.
+
+    What is called is a text of the catalogue, never of the record, which may come from a file.
+    """
+    who, said = activation.name, [*activation.record.equivalents.values(), *activation.record.calls]
+    own = [c for c in calls() if c.framework == "torch" and c.text in said and c.is_of(activation)]
+    if not own:
+        raise InputError(f"{who}: PyTorch has no function of its own for it; leave out native=True")
+    if learnable or any(p.random for p in activation.parameters.values()):
+        kind = "learnable" if learnable else "random"
+        raise InputError(f"{who}: native=True is for fixed parameters, and here are {kind} ones; leave it out")
+    values = {k: activation.parameters[name].default for k, name in own[0].parameters.items()}
+    places = dict.fromkeys(own[0].elsewhere, axis)
+    return own[0].path.split(".")[1:], {**own[0].literals, **values, **places}

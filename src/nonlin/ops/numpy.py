@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 KERNELS = True
-"""Whether arrays may be computed by a compiled kernel: then there are `in_memory` and `value_and_derivative`."""
+"""Whether arrays may be computed by a compiled kernel: then there are `shortcut` and `value_and_derivative`."""
 
 
 def owns(value: Any) -> bool:
@@ -39,7 +39,9 @@ def as_input(value: Any, name: str) -> Array:
     if isinstance(value, np.ma.MaskedArray):
         raise InputError(f"{name}: got a masked array; fill it first, with filled(value), or pass its data")
     if type(value).__module__.partition(".")[0] == "keras":
-        raise InputError(f"{name}: got a Keras {type(value).__name__}, whose gradient would be lost; pass its .value")
+        symbolic, lost = "without values; apply act.keras() to it", "whose gradient would be lost; pass its .value"
+        remedy = lost if hasattr(value, "value") else symbolic
+        raise InputError(f"{name}: got a Keras {type(value).__name__}, {remedy}")
     try:
         array = np.asarray(value)
     except ValueError:
@@ -96,7 +98,7 @@ def compute(answer: Array, expression: Expression, values: Mapping[str, Any]) ->
         kernel(answer, *values.values())
 
 
-def in_memory(expression: Expression, numbers: Mapping[str, float]) -> Callable[..., Any] | None:
+def shortcut(expression: Expression, numbers: Mapping[str, float]) -> Callable[..., Any] | None:
     """What computes arrays for these parameters by a kernel that is in memory, or answers NotImplemented."""
     from nonlin.kernels.dispatch import direct
 

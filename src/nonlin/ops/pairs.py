@@ -1,7 +1,8 @@
 """Arithmetic of twice the digits: a number is an unevaluated sum of two float64 arrays (Dekker 1971, Knuth 1969).
 
 Pure arithmetic, such as (x + 3)/6, hits ties of a smaller dtype so often that they are decided here, whole arrays at a
-time; and so do square roots that come close to arithmetic far out. Every other word gives NaN: undecided. A comparison is 1, 0 or NaN, and what NaN would choose is NaN.
+time; and so do square roots that come close to arithmetic far out. Every other word gives NaN: undecided. A comparison
+is 1, 0 or NaN, and what NaN would choose is NaN.
 """
 
 from __future__ import annotations

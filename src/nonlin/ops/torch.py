@@ -6,7 +6,8 @@ and Python floats among them, which never widen the dtype; they only compute val
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.util import find_spec
@@ -156,17 +157,25 @@ def log_softmax(u: Tensor, axis: int) -> Tensor:
     return shifted - torch.log1p(torch.sum(others, axis, keepdim=True))
 
 
-@cache
 def _words(dtype: torch.dtype) -> SimpleNamespace:
-    """The vocabulary for computing in one dtype."""
+    """The vocabulary for computing in one dtype; while a model is exported to ONNX, in what ONNX has."""
+    return _vocabulary(dtype, "torch.onnx" in sys.modules and torch.onnx.is_in_onnx_export())
+
+
+@cache
+def _vocabulary(dtype: torch.dtype, exporting: bool) -> SimpleNamespace:
     words = {name: globals()[name] for name in WORDS}
+    if exporting:
+        from nonlin.ops import torch_onnx
+
+        words |= {name: word for name, word in vars(torch_onnx).items() if name in WORDS}
     return SimpleNamespace(**words | {"where": partial(where, dtype=dtype)})
 
 
 # ---- tensors in, tensors out ----------------------------------------------------------------------------------------
 
 
-KERNELS = False
+KERNELS = True
 
 
 def owns(value: Any) -> bool:
@@ -309,7 +318,9 @@ def _pulled(gradient: Tensor, slope: Plan, tensors: Sequence[Tensor], tensor: Te
         product = gradient * _slope(slope, tensors)
     else:
         product = _applied(slope.times_incoming(), _working(tensor.dtype), (*tensors, gradient))
-    return product.sum_to_size(tensor.shape).to(tensor.dtype)
+    if product.shape != tensor.shape:
+        product = product.sum_to_size(tensor.shape)
+    return product if product.dtype == tensor.dtype else product.to(tensor.dtype)
 
 
 def _working(dtype: torch.dtype) -> torch.dtype:
@@ -333,10 +344,14 @@ def _computed(plan: Plan, dtype: torch.dtype, tensors: Sequence[Tensor]) -> Tens
 
 def _by_numpy(plan: Plan, shape: torch.Size, tensors: Sequence[Tensor]) -> Tensor:
     """The value as NumPy computes it, by the compiled kernel once it is in memory, without a copy of the tensors."""
-    from nonlin.kernels.threads import at_most
-
     first = tensors[0]
     answer = torch.empty_like(first) if first.shape == shape else first.new_empty(shape)
+    if plan.names == plan.expression.inputs:
+        kernel = _numpy.shortcut(plan.expression, dict(plan.numbers))
+        if kernel and kernel(_as_array(answer), *map(_as_array, tensors)) is not NotImplemented:
+            return answer
+    from nonlin.kernels.threads import at_most
+
     target = answer
     if not answer.is_contiguous():  # channels last, for example: every tensor in the order of the answer's memory
         order = sorted(range(answer.ndim), key=answer.stride, reverse=True)
@@ -364,9 +379,21 @@ def _as_array(x: Tensor) -> Any:
 
 
 def _is_plain(x: Tensor, dtype: torch.dtype) -> bool:
-    """Whether this is a tensor of numbers on the CPU that PyTorch is not transforming."""
-    lazy = x.is_conj() or x.is_neg() or x._is_zerotensor() or _is_batch(x)
-    return type(x) in (Tensor, torch.nn.Parameter) and x.device.type == "cpu" and x.dtype == dtype and not lazy
+    """Whether this is a tensor of numbers on the CPU, not lazy, that PyTorch is not transforming."""
+    return type(x) in (Tensor, torch.nn.Parameter) and x.dtype == dtype and _keys(x) in _PLAIN
+
+
+def _keys(x: Tensor) -> int:
+    """Which implementations PyTorch takes for a tensor: they tell all that is unusual about it."""
+    return torch._C._dispatch_keys(x).raw_repr()
+
+
+@torch.inference_mode()
+def _keys_in_inference() -> int:
+    return _keys(torch.empty(0))
+
+
+_PLAIN = {_keys(torch.empty(0)), _keys_in_inference()}
 
 
 def _is_batch(x: Tensor) -> bool:
@@ -386,6 +413,25 @@ class InWords(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, function: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return function(*args, **(kwargs or {}))
+
+
+def shortcut(expression: Expression, numbers: Mapping[str, float]) -> Callable[..., Any]:
+    """What computes plain tensors for these parameters, or answers NotImplemented."""
+    return partial(_straight, Plan(expression, expression.inputs, tuple(numbers.items())))
+
+
+def _straight(plan: Plan, out: Any, *tensors: Any) -> Any:
+    first = tensors[0]
+    if _watched() or out is not None or type(first) is not Tensor or first.dtype not in _OF_NUMPY:
+        return NotImplemented
+    for other in tensors[1:]:
+        if type(other) is not Tensor or other.shape != first.shape or other.dtype != first.dtype:
+            return NotImplemented
+    return _applied(plan, first.dtype, tensors) if _keys(first) in _PLAIN else NotImplemented
+
+
+def value_and_derivative(expression: Expression, x: Any, parameters: Mapping[str, Any]) -> None:
+    """Two passes: each is to be differentiable."""
 
 
 def _common_shape(names: Sequence[str], tensors: Sequence[Tensor]) -> torch.Size:
