@@ -111,7 +111,9 @@ def draw(found: dict) -> Picture:
         left, right = picture.axes
         for number, (how, error) in enumerate(found["derivative"].items()):
             left.semilogy(X, np.maximum(error, 1e-9), label=how, **line_style(1 - number))
-        left.set(title="relative error of the derivative in PyTorch", xlabel="$x$", ylim=(5e-10, 30), xlim=(-80, 100))
+        left.set(
+            title="mish in PyTorch: relative error of the derivative", xlabel="$x$", ylim=(5e-10, 30), xlim=(-80, 100)
+        )
         left.legend(loc="upper center")
         x = np.linspace(-10, 4, 200)
         for number, (name, act) in enumerate(found["slopes"].items()):

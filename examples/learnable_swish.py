@@ -103,7 +103,7 @@ def draw(found: dict) -> Picture:
             for layer, beta in enumerate(run["betas"].T):
                 left.plot(beta, color=colour, dashes=dashes[layer], label=None if layer else name)
             right.semilogy(run["losses"], color=colour, label=name)
-        left.set(title="beta of the three activations", xlabel="epoch", xlim=(0, EPOCHS))
+        left.set(title="beta (solid: first layer, dashed: second, dotted: third)", xlabel="epoch", xlim=(0, EPOCHS))
         right.set(title="cross-entropy on the images it learns from", xlabel="epoch", xlim=(0, EPOCHS))
         left.legend()
         right.legend()

@@ -435,7 +435,7 @@ def test_misuse_is_a_sentence_and_exit_code_2(words, sentence):
 
 # ---- help, completion -----------------------------------------------------------------------------------------------
 
-COMMANDS = ("list", "show", "plot", "eval", "check", "map", "compare", "recheck", "data", "completion")
+COMMANDS = ("list", "show", "plot", "eval", "check", "like", "map", "compare", "recheck", "data", "completion")
 
 
 def test_help_lists_the_commands():

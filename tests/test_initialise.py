@@ -105,6 +105,28 @@ def test_a_swapped_model():
     assert gains(model)["conv2"] == ("mish", nl.mish.facts.gain)
 
 
+def drops(self, x):
+    return F.dropout(F.relu(self.a(x)), 0.5, self.training)
+
+
+def test_a_swapped_model_that_differs_in_training():
+    model = type("Model", (nn.Module,), {"forward": drops})()
+    model.a = nn.Linear(4, 4)
+    with pytest.warns(nl.errors.NonlinWarning):
+        assert gains(nl.swap(model, {"relu": "gelu"}))["a"] == ("gelu", nl.gelu.facts.gain)
+
+
+def test_shared_weights_are_drawn_once():
+    model = nn.Sequential(nn.Embedding(9, 4), nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4), nn.Linear(4, 9, bias=False))
+    model[4].weight, model[3].weight = model[0].weight, model[1].weight
+    before = model[0].weight.detach().clone()
+    rows = nl.initialise(model)
+    assert [row.note for row in rows] == [
+        "", "left as it is: its weight is that of 1", "left as it is: its weight is that of 0"
+    ]  # fmt: skip
+    assert torch.equal(model[4].weight, before)
+
+
 def test_backwards():
     assert gains(nn.Sequential(nn.Linear(4, 4), nn.GELU()), mode="fan_out")["0"] == (
         "gelu",

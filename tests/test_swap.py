@@ -1,8 +1,10 @@
 """Activations exchanged in models that are there: what is found, what changes, and what stays as it was."""
 
 import copy
+import inspect
 import os
 import pickle
+import random
 import warnings
 from functools import partial
 
@@ -14,6 +16,7 @@ from nonlin.errors import FormulaError, InputError, NonlinWarning, UnknownActiva
 from tensors import library
 
 torch = pytest.importorskip("torch")
+checkpoint = pytest.importorskip("torch.utils.checkpoint").checkpoint
 nn, F = torch.nn, torch.nn.functional
 named = pytest.mark.parametrize
 X = torch.linspace(-3, 3, 24, dtype=torch.float64).reshape(4, 6)
@@ -80,6 +83,18 @@ def helper(x):
     return F.relu(x)
 
 
+TABLE = {"relu": F.relu}
+
+
+def from_a_table(self, x):
+    return TABLE[self.name](self.linear(x))
+
+
+def by_another_name(self, x):
+    activation = F.relu
+    return activation(self.linear(x))
+
+
 def through_a_helper(self, x):
     return helper(self.linear(x))
 
@@ -100,7 +115,8 @@ FORMS = {
     "held partial": (held, {"activation": partial(F.leaky_relu, negative_slope=0.0)}),
     "held entry": (held, {"activation": nl.relu}),
     **{f.__name__: (f, {}) for f in (function, function_in_place, torch_function, method, method_in_place, by_keyword,
-                                     through_a_helper)},
+                                     through_a_helper, by_another_name)},
+    "from a table": (from_a_table, {"name": "relu"}),
 }  # fmt: skip
 
 
@@ -362,6 +378,18 @@ def test_the_transformer_layer_leaves_its_own_kernel(activation):
         assert (other(x) - layer(x)).abs().max() > 0.01
 
 
+def test_the_transformer_encoder_makes_no_nested_tensors():
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    model = nn.TransformerEncoder(layer, 2).eval()
+    new = swapped(model, {"relu": nl.relu})
+    x, padding = torch.randn(2, 3, 4), torch.tensor([[False, False, True], [False] * 3])
+    assert (model.use_nested_tensor, new.use_nested_tensor) == (True, False)
+    model.use_nested_tensor = False
+    with torch.no_grad():
+        expected, found = model(x, src_key_padding_mask=padding), new(x, src_key_padding_mask=padding)
+    assert torch.allclose(found[~padding], expected[~padding], atol=1e-6)
+
+
 def test_copies_of_the_transformer_decoder_layer():
     """PyTorch gives them ReLU where the activation is a module."""
     layer = swapped(nn.TransformerDecoderLayer(6, 2, 8).eval(), {"relu": nl.swish.torch(learnable=True)})
@@ -382,8 +410,23 @@ def test_training_and_evaluation_may_differ():
     model = form(scales_in_training)
     new = swapped(model, {"relu": "gelu"})
     expected = nl.gelu(model.linear(X))
+    assert list(inspect.signature(new.forward).parameters) == ["x"]
     assert torch.equal(new(X), 2 * expected)
     assert torch.equal(new.eval()(X), expected)
+
+
+class Features(nn.Module):
+    def features(self, x):
+        return F.relu(x)
+
+    def forward(self, x):
+        return 2 * self.features(x)
+
+
+def test_a_method_that_forward_calls_is_named():
+    new = swapped(Features(), {"relu": "gelu"}, match="only forward is changed: Features.features called alone is as")
+    assert torch.equal(new(X), 2 * nl.gelu(X))
+    assert torch.equal(new.features(X), F.relu(X))
 
 
 def test_a_graph_of_torch_fx():
@@ -415,6 +458,42 @@ def remembers(self, x):
 def collects(self, x):
     self.seen.append(x)
     return torch.relu(x)
+
+
+def keeps(self, x):
+    self.kept["x"] = x
+    return torch.relu(x)
+
+
+COUNT = 0
+
+
+def counts(self, x):
+    global COUNT
+    COUNT += 1
+    return torch.relu(x)
+
+
+def draws(self, x):
+    return torch.relu(x) if random.random() < 0.5 else x  # noqa: S311
+
+
+class Reversed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return -gradient
+
+
+def has_its_own_backward(self, x):
+    return torch.relu(Reversed.apply(x))
+
+
+def computes_twice(self, x):
+    return torch.relu(checkpoint(self.linear, x, use_reentrant=False))
 
 
 def in_a_context(self, x):
@@ -460,6 +539,11 @@ LEFT = [
     (asks_the_type, r"its forward asks isinstance\(x, torch.Tensor\)"),
     (remembers, "its forward sets self.last"),
     (collects, "its forward changes self.seen.append"),
+    (keeps, r"its forward sets self.kept\['x'\]"),
+    (counts, "its forward sets COUNT"),
+    (draws, r"its forward draws random.random\(\)"),
+    (has_its_own_backward, "its forward has a backward of its own, Reversed.apply"),
+    (computes_twice, "its forward has a backward of its own, checkpoint"),
     (in_a_context, "its forward has a with block"),
     (decorated, "decorated has a decorator"),
     (makes_noise, r"its forward makes a tensor \(randn\) that torch.fx would make once"),
@@ -472,7 +556,7 @@ LEFT = [
 
 @named(("body", "reason"), LEFT, ids=lambda v: getattr(v, "__name__", ""))
 def test_calls_that_cannot_be_changed(body, reason):
-    model = form(body, seen=[])
+    model = form(body, seen=[], kept={})
     before = dict(vars(model))
     plan = nl.swap(model, {"relu": "gelu"}, dry_run=True)
     assert [s.becomes for s in plan if s.activation == "relu"] == ["gelu"] * len(plan.missed)
@@ -482,6 +566,51 @@ def test_calls_that_cannot_be_changed(body, reason):
     assert vars(model) == before
     new = swapped(model, {"relu": "gelu"}, match=r"^0 activations were replaced .*; \d could not be: ")
     assert type(new) is type(model)
+
+
+class Inherits(type(form(remembers))):
+    def forward(self, x):
+        return torch.tanh(super().forward(x))
+
+
+def test_an_inherited_forward_is_read_too():
+    (site,) = [s for s in nl.swap(Inherits(), {"tanh": "gelu"}, dry_run=True) if s.activation == "tanh"]
+    assert site.reason.startswith("its forward sets self.last")
+
+
+def in_place_with_shortcut(self, x):
+    y = self.linear(x)
+    return y + self.linear(self.activation(y))
+
+
+def test_a_module_that_works_in_place_on_what_is_used_again_stays():
+    model = form(in_place_with_shortcut, activation=nn.ReLU(inplace=True))
+    (site,) = nl.swap(model, {"relu": "gelu"}, dry_run=True).missed
+    assert (site.path, site.reason) == ("activation", "it works in place on a tensor that is used again")
+    model.activation.inplace = False
+    assert outcomes(model, {"relu": "gelu"}) == [("activation", "gelu")]
+
+
+def test_what_computes_weights_stays():
+    model = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+    nn.utils.parametrize.register_parametrization(model[0], "weight", nn.ReLU())
+    plan = nl.swap(model, {"relu": "gelu"}, dry_run=True)
+    assert [(s.path, s.outcome) for s in plan] == [
+        ("1", "gelu"), ("0.parametrizations.weight.0", "stays: it computes a weight")
+    ]  # fmt: skip
+
+
+def own_formula(x):
+    return 2 * torch.relu(x)
+
+
+def test_functions_of_their_own_that_are_held():
+    plan = nl.swap(form(held, activation=own_formula), {"relu": "gelu"}, dry_run=True)
+    assert plan.missed[0].reason == (
+        "it is inside the function that activation holds; let activation hold an activation or a module"
+    )
+    (site,) = nl.swap(form(held, activation=lambda x: x), {"relu": "gelu"}, dry_run=True)
+    assert site.reason == "its source cannot be read; let activation hold a module"
 
 
 def test_what_other_keys_ask_for_is_traced_only_then():
@@ -709,11 +838,50 @@ def test_a_subclassed_model(keras):
     same = swapped(
         model, {"relu": "relu"}, match="save_weights rather than save: Subclassed is loaded with what its __"
     )
+    assert same.name == model.name
     assert np.allclose(same(POINTS), model(POINTS), atol=1e-6)
     other = swapped(model, {"relu": "gelu", "tanh": "softsign"})
     assert not np.allclose(other(POINTS), model(POINTS), atol=1e-3)
     assert len(other.weights) == len(model.weights)
     assert np.allclose(swapped(other, {"gelu": "relu", "softsign": "tanh"})(POINTS), model(POINTS), atol=1e-6)
+
+
+def test_layers_that_were_adapted(keras):
+    layers = keras.layers
+    scale = layers.Normalization()
+    scale.adapt(3 * POINTS + 5)
+    model = keras.Sequential([keras.Input((6,)), scale, layers.Dense(2, activation="relu")])
+    assert np.allclose(swapped(model, {"relu": "relu"})(POINTS), model(POINTS), atol=1e-6)
+
+
+def test_functions_that_keras_layers_hold(keras):
+    def twice(x):
+        return 2 * keras.ops.relu(x)
+
+    layers = keras.layers
+    model = keras.Sequential([
+        keras.Input((6,)), layers.Dense(3, activation=twice), layers.Lambda(lambda x: x + POINTS[0, 0]), layers.ReLU()
+    ])  # fmt: skip
+    plan = nl.swap(model, {"relu": "relu"}, dry_run=True)
+    assert [s.reason.partition(";")[0] for s in plan if s.reason] == [
+        "what a function calls cannot be exchanged", "its source cannot be read"
+    ]  # fmt: skip
+    assert np.allclose(swapped(model, {"relu": "relu"})(POINTS), model(POINTS), atol=1e-6)
+
+
+def test_keras_layers_in_dictionaries(keras):
+    class Chooses(keras.layers.Layer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.kinds = {"a": keras.layers.ReLU(), "b": keras.layers.Dense(2, activation="relu")}
+
+        def call(self, x):
+            return self.kinds["b"](self.kinds["a"](x))
+
+    model = keras.Sequential([keras.Input((6,)), Chooses()])
+    assert {s.path.partition(".")[2] for s in nl.swap(model, RELU, dry_run=True) if s.changes} == {"kinds.a", "kinds.b"}
+    assert np.allclose(swapped(model, {"relu": "relu"})(POINTS), model(POINTS), atol=1e-6)
+    assert not np.allclose(swapped(model, RELU)(POINTS), model(POINTS), atol=1e-3)
 
 
 def test_keras_refused(keras):

@@ -20,6 +20,7 @@ _COMMANDS = {
     "eval": ("evaluation", "Evaluate an activation or a formula, or its derivative."),
     "check": ("check", "Compare the frameworks' values and derivatives with the exact ones."),
     "map": ("map", "Show who calls an activation by which name, and if it is the same."),
+    "like": ("like", "Say which activation a formula is, or which are nearest."),
     "compare": ("compare", "Compare activations by training networks on real data."),
     "recheck": ("recheck", "Recompute a published table and flag rows that contradict themselves."),
     "data": ("data", "The known data sets, and downloading them."),

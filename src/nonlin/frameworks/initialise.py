@@ -72,7 +72,7 @@ def initialise(model: Any, *, mode: str = "fan_in", generator: Any = None) -> In
     What follows is found by torch.fx, or in parts that it cannot trace, by the order in ``nn.Sequential``; layers of
     normalisation, dropout, pooling and the like, and sums with a shortcut, are passed. Where nothing follows or it is
     not known, the gain is 1. Layers that do not require a gradient, and those whose weight is computed from others
-    (parametrisations), are left alone. The answer is a table that says so for each layer.
+    (parametrisations) or belongs to an earlier module, are left alone. The answer is a table that says so for each.
 
     Raises InputError for another mode or model, for layers without shape (lazy ones), and for models that are
     compiled, scripted or quantised.

@@ -11,6 +11,7 @@ from torch import nn
 
 from nonlin.core import Described
 from nonlin.errors import InputError, ParameterError
+from nonlin.frameworks.arguments import channels, entry, learnable_names, said, whole
 from nonlin.frameworks.names import calls
 from nonlin.frameworks.torch_domain import inside, outside_in
 from nonlin.ops.torch import as_input
@@ -57,9 +58,10 @@ class ActivationModule(nn.Module):
         native: bool = False,
     ) -> None:
         super().__init__()
-        self.activation = _entry(activation)
-        self.learnable = _names(activation, learnable)
-        self.per_channel, self.channel_dim = _channels(activation, self.learnable, per_channel, channel_dim)
+        self.activation = entry(activation, "module", "torch")
+        self.learnable = learnable_names(activation, learnable, "module", "torch")
+        self.per_channel = channels(activation, self.learnable, per_channel)
+        self.channel_dim = whole(activation, "channel_dim", channel_dim)
         self.axis = axis
         self.native = _own_function(activation, self.learnable, axis) if _flag(native, activation) else None
         for name in self.learnable:
@@ -171,7 +173,7 @@ def parameter_groups(model: nn.Module, weight_decay: float = 0.01) -> list[dict[
     [(2, 0.1), (1, 0.0)]
     """
     if not isinstance(model, nn.Module):
-        raise InputError(f"parameter_groups takes a torch.nn.Module, got {_said(model)}")
+        raise InputError(f"parameter_groups takes a torch.nn.Module, got {said(model)}")
     owners = [m for m in model.modules() if isinstance(m, ActivationModule | nn.PReLU)]
     without = {id(p) for m in owners for p in m.parameters(recurse=False)}
     trained = [p for p in model.parameters() if p.requires_grad]
@@ -182,59 +184,6 @@ def parameter_groups(model: nn.Module, weight_decay: float = 0.01) -> list[dict[
 
 
 # ---- what the constructor is given ----------------------------------------------------------------------------------
-
-
-def _entry(activation: Any) -> Any:
-    if isinstance(activation, Described):
-        return activation
-    raise InputError(
-        f"a module is made of an activation of nonlin, got {_said(activation)}; write nonlin.gelu.torch(), "
-        "or nonlin.get(name).torch()"
-    )
-
-
-def _said(value: Any) -> str:
-    return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
-
-
-def _names(activation: Described, learnable: Any) -> tuple[str, ...]:
-    """The names of the learnable parameters, in the order of the formula's."""
-    names = _listed(activation, learnable)
-    if unknown := [n for n in names if n not in activation.parameters]:
-        activation.checked({unknown[0]: 0.0})  # raises
-    for name, parameter in activation.parameters.items():
-        if parameter.low in names and name not in names:
-            raise ParameterError(f"{activation.name}: {name} must be at least {parameter.low}; learn both, or neither")
-    return tuple(n for n in activation.parameters if n in names)
-
-
-def _listed(activation: Described, learnable: Any) -> list[str]:
-    if isinstance(learnable, Tensor):
-        raise InputError(
-            f"{activation.name}.torch(...) makes a module and takes no tensor; call the module: "
-            f"nonlin.{activation.name}.torch()(x)"
-        )
-    if learnable is True and not activation.parameters:
-        raise ParameterError(f"{activation.name} has no parameters that could be learned; leave out learnable=True")
-    if isinstance(learnable, bool):
-        return list(activation.parameters) if learnable else []
-    if isinstance(learnable, str):
-        return [learnable]
-    if isinstance(learnable, Collection) and all(isinstance(n, str) for n in learnable):
-        return list(learnable)
-    raise InputError(f"{activation.name}: learnable must be True, False or names of parameters, got {learnable!r}")
-
-
-def _channels(activation: Described, learnable: tuple[str, ...], count: Any, place: Any) -> tuple[int | None, int]:
-    if type(place) is not int:
-        raise InputError(f"{activation.name}: channel_dim must be one whole number, got {place!r}")
-    if count is None:
-        return None, place
-    if type(count) is not int or count < 1:
-        raise InputError(f"{activation.name}: per_channel must be a number of channels, such as 64, got {count!r}")
-    if not learnable:
-        raise InputError(f"{activation.name}: per_channel={count} is for learnable parameters; add learnable=True")
-    return count, place
 
 
 def _flag(native: Any, activation: Described) -> bool:
@@ -248,8 +197,8 @@ def _own_function(activation: Described, learnable: tuple[str, ...], axis: int) 
 
     What is called is a text of the catalogue, never of the record, which may come from a file.
     """
-    who, said = activation.name, [*activation.record.equivalents.values(), *activation.record.calls]
-    own = [c for c in calls() if c.framework == "torch" and c.text in said and c.is_of(activation)]
+    who, texts = activation.name, [*activation.record.equivalents.values(), *activation.record.calls]
+    own = [c for c in calls() if c.framework == "torch" and c.text in texts and c.is_of(activation)]
     if not own:
         raise InputError(f"{who}: PyTorch has no function of its own for it; leave out native=True")
     if learnable or any(p.random for p in activation.parameters.values()):

@@ -41,9 +41,23 @@ def drawn(model: nn.Module, mode: str, generator: torch.Generator | None) -> Ite
             raise InputError(
                 f"{path or 'the model'} ({type(layer).__name__}) has no shape yet; give it one batch first"
             )
-    after = followers(model)
+    after, owners = followers(model), _owners(model)
     for path, layer in layers.items():
-        yield _drawn(path or "(model)", layer, after.get(layer, NOTHING if layer is model else UNSEEN), mode, generator)
+        end = NOTHING if layer is model else UNSEEN
+        shared = owners.get(layer._parameters.get("weight"), path)
+        if shared != path:
+            yield Drawn(path, type(layer).__name__, "", 0, 0, 0, f"left as it is: its weight is that of {shared}")
+        else:
+            yield _drawn(path or "(model)", layer, after.get(layer, end), mode, generator)
+
+
+def _owners(model: nn.Module) -> dict[Any, str]:
+    """The path of the first module that has each parameter: where weights are shared, it is the one they belong to."""
+    owners: dict[Any, str] = {}
+    for path, module in model.named_modules():
+        for parameter in module.parameters(recurse=False):
+            owners.setdefault(parameter, path)
+    return owners
 
 
 def _drawn(path: str, layer: Any, follower: Kind | str, mode: str, generator: torch.Generator | None) -> Drawn:

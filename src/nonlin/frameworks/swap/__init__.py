@@ -9,6 +9,7 @@ from typing import Any
 
 from nonlin.errors import InputError, NonlinWarning
 from nonlin.frameworks import framework
+from nonlin.frameworks.arguments import said
 from nonlin.frameworks.swap.rules import Sites
 
 
@@ -61,5 +62,5 @@ def framework_of(model: Any, who: str) -> str:
         if found is not None and isinstance(model, found if name == "keras" else found.Module):
             framework(name)
             return name
-    got = f"the class {model.__name__}" if isinstance(model, type) else f"a {type(model).__name__}"
+    got = said(model)
     raise InputError(f"{who} takes a PyTorch module or a Keras model, got {got}; in JAX pass the activation you want")

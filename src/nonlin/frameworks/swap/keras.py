@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
@@ -18,6 +19,7 @@ from nonlin.frameworks.swap.source import UNKNOWN, UnreadableError, bodies
 
 LOOKED_AT = "layers, what layers hold as activation, operations between layers, and calls in call()"
 LATE = "it is made when the layer is built; hold it as an attribute that __init__ makes"
+INSIDE = "what a function calls cannot be exchanged; give the layer an activation itself"
 CALLED = "what call() calls cannot be exchanged; hold it as an attribute that __init__ makes"
 Found = Kind | str | None
 Layer = Any  # keras.Layer, or in functional models an operation of keras.ops: Keras is not typed
@@ -98,8 +100,9 @@ def parts(layer: Layer) -> dict[str, Layer]:
         inside = layer.layers if isinstance(layer, keras.Sequential) else layer.operations
         return {part.name: part for part in inside if not isinstance(part, keras.layers.InputLayer)}
     held = attributes(layer)
-    lists = {k: v for k, v in held.items() if isinstance(v, list) and not k.startswith("_")}
-    listed = {f"{k}.{n}": part for k, v in lists.items() for n, part in enumerate(v)}
+    several = {k: v for k, v in held.items() if isinstance(v, list | dict) and not k.startswith("_")}
+    numbered = {k: v if isinstance(v, dict) else dict(enumerate(v)) for k, v in several.items()}
+    listed = {f"{k}.{n}": part for k, v in numbered.items() for n, part in v.items()}
     return {k: part for k, part in (held | listed).items() if isinstance(part, keras.Layer)}
 
 
@@ -136,24 +139,36 @@ def _written(name: str, value: Any) -> str:
     return f"{name}={getattr(value, '__name__', type(value).__name__)}"
 
 
-def calls(layer: Layer, path: str = "") -> Iterator[Seen]:
-    """The activations that the sources of call() call, in a layer and its parts."""
-    if isinstance(layer, keras.Layer) and not type(layer).__module__.startswith(("keras.", "nonlin.")):
-        yield from _calls(layer, path)
-    for name, part in parts(layer).items() if isinstance(layer, keras.Layer) else ():
+def calls(layer: Layer, path: str = "") -> Iterator[tuple[str, str, Found, str]]:
+    """The activations called in the sources of call() and of functions held, in a layer and its parts; with reasons."""
+    if not isinstance(layer, keras.Layer):
+        return
+    if not type(layer).__module__.startswith(("keras.", "nonlin.")):
+        for row in _calls(type(layer).call, layer, f"call() of {type(layer).__name__}"):
+            yield path, *row, CALLED
+    for name, function in own_functions(layer).items():
+        for row in _calls(function, None, f"{name} of {type(layer).__name__}"):
+            yield path, *row, INSIDE
+    for name, part in parts(layer).items():
         yield from calls(part, _join(path, name))
 
 
-def _calls(layer: Layer, path: str) -> Iterator[Seen]:
+def own_functions(layer: Layer) -> dict[str, Any]:
+    """The functions that a layer holds and that are neither Keras's nor known activations."""
+    held = activations(layer) | ({"function": layer.function} if isinstance(layer, keras.layers.Lambda) else {})
+    return {k: f for k, f in held.items() if inspect.isfunction(f) and not _of_keras(f) and function_kind(f) is None}
+
+
+def _calls(function: Any, owner: Layer | None, which: str) -> Iterator[tuple[str, Found]]:
     try:
-        texts = bodies(type(layer).call, layer)
+        texts = bodies(function, owner)
     except UnreadableError:
-        yield path, f"call() of {type(layer).__name__}", "its source cannot be read; define the class in a file"
+        yield which, "its source cannot be read; define it with def or class, in a file"
         return
     for text in texts:
         for call in text.calls():
             if call.target is not UNKNOWN and not isinstance(call.target, keras.Layer):
-                yield path, f"call of {call.name}, line {call.line}", function_kind(call.target)
+                yield f"call of {call.name}, line {call.line}", function_kind(call.target)
 
 
 # ---- the copy -------------------------------------------------------------------------------------------------------
@@ -179,7 +194,7 @@ class Clone:
         """The copy, its weights still those of a new model, and the sites."""
         copied = self.copied(model, "")
         held = [(*row, "" if row[:2] in self.changed else LATE) for row in seen(model)]
-        rows = [*held, *((*row, CALLED) for row in calls(model))]
+        rows = [*held, *calls(model)]
         all_sites = (self.rules.site(path or "(model)", found, what, why) for path, found, what, why in rows)
         return copied, [site for site in all_sites if site]
 
@@ -259,7 +274,20 @@ class Clone:
             )
         for variable, other in zip(own, others, strict=True):
             other.assign(variable.value)
+        if hasattr(old, "finalize_state"):
+            _adapt(old, new)
         new.trainable = old.trainable
+
+
+def _adapt(old: Layer, new: Layer) -> None:
+    """Give a layer what the other learned by adapt(): also what is no variable, in the way that files hold it."""
+    store: dict[str, Any] = {}
+    old.save_own_variables(store)
+    new.load_own_variables(store)
+    if hasattr(old, "get_vocabulary") and old.get_vocabulary(include_special_tokens=False):
+        with TemporaryDirectory() as folder:
+            old.save_assets(folder)
+            new.load_assets(folder)
 
 
 def _own(layer: Layer, inside: dict[str, Layer]) -> list[Any]:
@@ -270,15 +298,20 @@ def _own(layer: Layer, inside: dict[str, Layer]) -> list[Any]:
 
 def _fresh(layer: Layer) -> Layer:
     """A layer of the same configuration. Raises InputError where the class cannot be made of its configuration."""
+    if type(layer) is keras.layers.Lambda:  # Keras makes none of a configuration that has code in it
+        own = {"name": layer.name, "dtype": layer.dtype_policy, "trainable": layer.trainable}
+        return type(layer)(layer.function, layer._output_shape, layer.mask, layer.arguments, **own)
     try:
         with keras.saving.custom_object_scope(_own_objects(layer)):
-            return type(layer).from_config(_config(layer))
+            fresh = type(layer).from_config(_config(layer))
     except (TypeError, ValueError, NotImplementedError) as error:
         reason = str(error).strip().partition("\n")[0].partition(". ")[0].partition(" using config")[0]
         raise InputError(
             f"{type(layer).__name__} {layer.name!r} cannot be copied ({reason}); give its class get_config and "
             "from_config, or make the model of keras.Sequential or keras.Model(inputs, outputs)"
         ) from error
+    fresh.name = layer.name  # which the configuration that Keras makes by itself lacks
+    return fresh
 
 
 def _config(layer: Layer) -> dict[str, Any]:
@@ -318,11 +351,14 @@ def _own_objects(layer: Layer) -> dict[str, Any]:
 
 
 def _put(layer: Layer, name: str, new: Layer) -> None:
-    """Exchange what a fresh layer holds, in its attribute or a list in it; some count as built from the start."""
+    """Exchange what a fresh layer holds, in its attribute or what that lists; some count as built from the start."""
     tracker, (attribute, _, place) = layer._tracker, name.partition(".")
     locked = tracker.locked
     tracker.unlock()
-    if place:
+    if place and isinstance(getattr(layer, attribute), dict):
+        del getattr(layer, attribute)[place]
+        getattr(layer, attribute)[place] = new
+    elif place:
         held = getattr(layer, attribute)
         del held[int(place)]
         held.insert(int(place), new)

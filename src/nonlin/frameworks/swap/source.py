@@ -14,6 +14,9 @@ UNKNOWN: Any = object()
 """What an expression means that is only known when it runs."""
 
 
+FRAMEWORKS = ("torch.", "keras.")
+
+
 class UnreadableError(Exception):
     """The source of a body is not there."""
 
@@ -30,6 +33,11 @@ class Call:
     @property
     def name(self) -> str:
         return ast.unparse(self.node.func)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether only running it tells what is called: not a method, but what a variable or expression gives."""
+        return self.target is UNKNOWN and not self.method
 
     def arguments(self) -> tuple[list[Any], dict[str, Any]]:
         """The values of the arguments as far as they are literals, else UNKNOWN."""
@@ -59,15 +67,33 @@ class Body:
         return arguments[0].arg if arguments and self.owner is not None else ""
 
     def meaning(self, expression: ast.expr) -> Any:
-        """The object that a name or a dotted name stands for."""
+        """The object that a name, a dotted name or an item of what has one stands for."""
         if isinstance(expression, ast.Name):
             return self._name(expression.id)
+        if isinstance(expression, ast.Subscript):
+            return self._item(expression)
+        if isinstance(expression, ast.Call) and ast.unparse(expression.func) == "super":
+            return self._super()
         if not isinstance(expression, ast.Attribute):
             return UNKNOWN
         base = self.meaning(expression.value)
         if base is UNKNOWN or isinstance(inspect.getattr_static(type(base), expression.attr, None), property):
             return UNKNOWN
         return getattr(base, expression.attr, UNKNOWN)
+
+    def _item(self, expression: ast.Subscript) -> Any:
+        """An item of a dictionary or list, by a literal or what an attribute of the owner is."""
+        base, key = self.meaning(expression.value), _literal(expression.slice)
+        key = self.meaning(expression.slice) if key is UNKNOWN else key
+        if isinstance(base, dict) and isinstance(key, str | int):
+            return base.get(key, UNKNOWN)
+        in_list = isinstance(base, list | tuple) and isinstance(key, int) and -len(base) <= key < len(base)
+        return base[key] if in_list else UNKNOWN
+
+    def _super(self) -> Any:
+        """What super() is in a method of the owner."""
+        home = _closure(self.function).get("__class__")
+        return super(home, self.owner) if home and isinstance(self.owner, home) else UNKNOWN
 
     def _name(self, name: str) -> Any:
         if name == self.myself:
@@ -115,7 +141,10 @@ def body(function: FunctionType, owner: object) -> Body:
 
 
 def bodies(function: FunctionType, owner: object) -> list[Body]:
-    """The body of a method and of the functions that it calls, as far as they are of the same package."""
+    """The body of a method and of the functions that it calls, as far as they are of the same package.
+
+    Methods that it inherits are too, but for those of PyTorch and Keras.
+    """
     package, waiting, found = (function.__module__ or "").partition(".")[0], [(function, owner)], {}
     while waiting:
         function, owner = waiting.pop()
@@ -125,6 +154,8 @@ def bodies(function: FunctionType, owner: object) -> list[Body]:
         for call in found[function].calls():
             target = call.target.__func__ if isinstance(call.target, MethodType) else call.target
             self = getattr(call.target, "__self__", None)
-            if isinstance(target, FunctionType) and (target.__module__ or "").partition(".")[0] == package:
+            home = getattr(target, "__module__", None) or ""
+            near = home.partition(".")[0] == package or (self is owner is not None and not home.startswith(FRAMEWORKS))
+            if isinstance(target, FunctionType) and near:
                 waiting.append((target, self))
     return list(found.values())

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from nonlin.frameworks.swap.source import UNKNOWN, Body, Call, UnreadableError, 
 from nonlin.frameworks.swap.torch_kinds import function_kind, method, module_kind, spelling
 from nonlin.frameworks.torch import ActivationModule
 
+IN_PLACE = "it works in place on a tensor that is used again"
 LOOKED_AT = "modules, functions held as attributes, and calls in forward"
 Found = Kind | str | None
 Change = Callable[[Any], None]
@@ -42,7 +44,11 @@ def swapped(model: nn.Module, mapping: Any, inplace: bool) -> tuple[nn.Module, l
     for site, change in (work := list(swap.work())):
         if change and site.changes:
             change(of.rule_of(site))
-    return swap.model, [site for site, _ in work], ""
+    _leave_nested(swap.model)
+    alone = (
+        f"; only forward is changed: {', '.join(sorted(swap.inner))} called alone is as before" if swap.inner else ""
+    )
+    return swap.model, [site for site, _ in work], alone
 
 
 def _instead(model: nn.Module, rule: Rule, inplace: bool) -> nn.Module:
@@ -107,17 +113,27 @@ FIXED: tuple[tuple[Callable[[Any], bool], str], ...] = (
 
 @dataclass
 class Swap:
-    """One walk through a model. ``made``: the new module for each old one, so that shared modules stay shared."""
+    """One walk through a model.
+
+    ``made``: the new module for each old one, so that shared modules stay shared. ``spoiling``: modules that change
+    a tensor which is used again, as new ones would not. ``inner``: methods that a forward calls, whose calls are
+    exchanged in that forward.
+    """
 
     model: nn.Module
     rules: Rules
     made: dict[int, nn.Module] = field(default_factory=dict)
+    spoiling: set[nn.Module] = field(default_factory=set)
+    inner: set[str] = field(default_factory=set)
 
     def work(self) -> Work:
         """Every site with what changes it, given the rule."""
-        for path, module in self.model.named_modules():
+        modules = dict(self.model.named_modules())
+        self.spoiling = {m for module in modules.values() if not _of_torch(module) for m in tracing.spoiling(module)}
+        for path, module in modules.items():
             for where, found, what, reason, change in self._seen(path, module):
-                if site := self.rules.site(where or "(model)", found, what, reason):
+                weight = "it computes a weight" if "parametrizations" in where.split(".") else ""
+                if site := self.rules.site(where or "(model)", found, what, reason or weight):
                     yield site, change
 
     def _seen(self, path: str, module: nn.Module) -> Iterator[Seen]:
@@ -125,7 +141,8 @@ class Swap:
             yield "", type(module).__name__, module_kind(module), "", None
         for name, child in module._modules.items():
             where = f"{path}.{name}" if path else name
-            yield where, type(child).__name__, module_kind(child), "", partial(self._module, module, name, child)
+            reason = IN_PLACE if child in self.spoiling else ""
+            yield where, type(child).__name__, module_kind(child), reason, partial(self._module, module, name, child)
         if isinstance(module, ActivationModule) or module_kind(module) is not None:
             return
         for name, value in vars(module).items():
@@ -143,12 +160,14 @@ class Swap:
         elif isinstance(module, nn.RNN | nn.RNNCell) and name == "nonlinearity":
             reason = f"{type(module).__name__} computes it inside; write the recurrence with an activation of its own"
             yield path, f"{name}={value}", function_kind(getattr(torch, value)), reason, None
+        elif isinstance(value, FunctionType) and function_kind(value) is None:
+            yield from _in_function(path, name, value)
         else:
             change = partial(self._function, module, name)
             yield path, f"{name}={spelling(value)}", function_kind(value), "", change
 
     def _calls(self, path: str, module: nn.Module) -> Iterator[Seen]:
-        """Calls in a forward: those of its graph if a key fits one and it can be traced, else those in its source."""
+        """Calls in a forward: those of its graph if a key may fit one and it can be traced, else those in its text."""
         try:
             texts = bodies(tracing.written(module), module)
         except UnreadableError:
@@ -156,23 +175,29 @@ class Swap:
             yield path, f"forward of {type(module).__name__}", reason, "", None
             return
         seen = [(path, *_call(call)) for text in texts for call in text.calls()]
-        if not any(isinstance(what, Kind) and self.rules.rule(what) for _, _, what in seen):
+        fits = any(self._fits(what) for _, _, what in seen)
+        if not fits and not any(call.is_open for text in texts for call in text.calls()):
             yield from ((*call, "", None) for call in seen)
             return
         try:
             yield from list(self._traced(path, module, texts))
         except tracing.UntraceableError as error:
-            yield from ((*call, str(error), None) for call in seen)
+            yield from ((*call, str(error) if fits else "", None) for call in seen)
+
+    def _fits(self, what: Found) -> bool:
+        return isinstance(what, Kind) and self.rules.rule(what) is not None
 
     def _traced(self, path: str, module: nn.Module, texts: list[Body]) -> Iterator[Seen]:
         tracing.refuse(module, texts)
         training, evaluation = (_activations(graph) for graph in tracing.graphs(module))
         if [node.name for node in training] != [node.name for node in evaluation]:
             raise tracing.UntraceableError("its forward calls other activations in training than in evaluation")
+        inner = (t for t in texts if t.owner is module and any(self._fits(_call(call)[1]) for call in t.calls()))
+        self.inner |= {f"{type(module).__name__}.{text.function.__name__}" for text in inner if text is not texts[0]}
         for node, other in zip(training, evaluation, strict=True):
             if node.name not in getattr(module, "_calls", ()):
                 spoilt = tracing.spoils(node) or tracing.spoils(other)
-                reason = "it works in place on a tensor that is used again" if spoilt else ""
+                reason = IN_PLACE if spoilt else ""
                 found = f"call of {spelling(_function(node))}, {node.name} in the graph"
                 yield path, found, training[node], reason, partial(self._call, module, node.name)
 
@@ -194,6 +219,17 @@ Seen = tuple[str, str, Found, str, Change | None]
 """Path, how it is written, what it computes, why it cannot be changed, and what changes it."""
 
 _OF_EVERY_MODULE = frozenset(vars(nn.Module()))
+
+
+def _in_function(path: str, name: str, function: FunctionType) -> Iterator[Seen]:
+    """The calls in a function that a module holds and that is no activation itself."""
+    try:
+        texts = bodies(function, None)
+    except UnreadableError:
+        yield path, f"{name}={spelling(function)}", f"its source cannot be read; let {name} hold a module", "", None
+        return
+    reason = f"it is inside the function that {name} holds; let {name} hold an activation or a module"
+    yield from ((path, *_call(call), reason, None) for text in texts for call in text.calls())
 
 
 def _of_torch(module: nn.Module) -> bool:
@@ -236,6 +272,13 @@ def _put(parent: nn.Module, name: str, new: nn.Module) -> None:
         vars(parent)["activation_relu_or_gelu"] = 0
     if isinstance(parent, nn.TransformerDecoderLayer):  # copies of it get ReLU where this is no plain attribute
         vars(parent)[name] = new
+
+
+def _leave_nested(model: nn.Module) -> None:
+    """Keep encoders of Transformers from making the nested tensors that only PyTorch's own kernel of a layer takes."""
+    for encoder in (m for m in model.modules() if isinstance(m, nn.TransformerEncoder)):
+        if any(vars(layer).get("activation_relu_or_gelu") == 0 for layer in encoder.layers):
+            encoder.use_nested_tensor = False
 
 
 def _new(rule: Rule, training: bool, near: tuple[nn.Module, ...], old: nn.Module | None = None) -> nn.Module:

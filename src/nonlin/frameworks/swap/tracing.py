@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 import inspect
+import random
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import partial, reduce, wraps
 from types import FunctionType
 from typing import Any
 
+import torch
 from torch import fx, nn
 from torch.overrides import TorchFunctionMode
+from torch.utils import checkpoint
 
 from nonlin.core import Activation
 from nonlin.errors import InputError
-from nonlin.frameworks.swap.source import Body, bodies
+from nonlin.frameworks.swap.source import UNKNOWN, Body, UnreadableError, bodies
 
 
 class UntraceableError(Exception):
@@ -52,10 +55,13 @@ def refuse(module: nn.Module, texts: Iterable[Body]) -> None:
 def _lost(node: ast.AST, text: Body) -> str:
     if isinstance(node, ast.FunctionDef) and node.decorator_list:
         return f"{node.name} has a decorator"
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return f"its forward sets {', '.join(node.names)}"
     if isinstance(node, ast.With | ast.Try):
         return f"its forward has a {type(node).__name__.lower()} block"
-    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-        return f"its forward sets {ast.unparse(node)}"
+    if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        kept = isinstance(node, ast.Attribute) or text.meaning(node.value) is not UNKNOWN
+        return f"its forward sets {ast.unparse(node)}" if kept else ""
     if isinstance(node, ast.Compare) and any(isinstance(o, ast.Is | ast.IsNot) for o in node.ops):
         return f"its forward asks {ast.unparse(node)}" if text.reads_local(node) else ""
     return _lost_call(node, text) if isinstance(node, ast.Call) else ""
@@ -65,11 +71,18 @@ def _lost_call(node: ast.Call, text: Body) -> str:
     name = ast.unparse(node.func).rpartition(".")[2]
     if (name in ASKING_INPUT and text.reads_local(node)) or name in ASKING_MODE:
         return f"its forward asks {ast.unparse(node)}"
-    owner = text.meaning(node.func.value) if isinstance(node.func, ast.Attribute) else None
-    return f"its forward changes {ast.unparse(node.func)}" if isinstance(owner, list | dict | set) else ""
+    target = text.meaning(node.func)
+    owner = getattr(target, "__self__", None)
+    if isinstance(owner, list | dict | set):
+        return f"its forward changes {ast.unparse(node.func)}"
+    if isinstance(owner, random.Random) or type(owner).__module__.startswith("numpy.random"):
+        return f"its forward draws {ast.unparse(node)}"
+    own = target in RUNNING or (isinstance(owner, type) and issubclass(owner, torch.autograd.Function))
+    return f"its forward has a backward of its own, {ast.unparse(node.func)}" if own else ""
 
 
 ASKING_INPUT = frozenset({"isinstance", "hasattr", "type", "callable", "is_tensor"})
+RUNNING = (checkpoint.checkpoint, checkpoint.checkpoint_sequential)
 ASKING_MODE = frozenset({"is_grad_enabled", "is_autocast_enabled", "is_inference_mode_enabled"})
 
 
@@ -78,6 +91,20 @@ def spoils(node: fx.Node) -> bool:
     name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
     in_place = name.endswith("_") or node.kwargs.get("inplace") is True or True in node.args[1:]
     return in_place and len(node.all_input_nodes[0].users) > 1
+
+
+def spoiling(module: nn.Module) -> set[nn.Module]:
+    """The modules that a forward lets work in place on a tensor that it uses again, as far as it can be traced."""
+    if not any(getattr(child, "inplace", False) for child in module.children()):
+        return set()
+    try:
+        refuse(module, bodies(written(module), module))
+        nodes = [node for graph in graphs(module) for node in graph.nodes if node.op == "call_module"]
+    except (UntraceableError, UnreadableError):
+        return set()
+    again = [str(n.target) for n in nodes if n.all_input_nodes and len(n.all_input_nodes[0].users) > 1]
+    called = [reduce(getattr, path.split("."), module) for path in again]
+    return {thing for thing in called if getattr(thing, "inplace", False)}
 
 
 # ---- tracing --------------------------------------------------------------------------------------------------------
@@ -114,7 +141,7 @@ def _graph(module: nn.Module, training: bool) -> fx.Graph:
     twin, made = _twin(module), _Made()
     twin.__dict__["training"] = training
     try:
-        with made:
+        with torch.random.fork_rng(devices=[]), made:
             graph = _OneLevel().trace(twin)
     except Exception as error:  # the forward ran with stand-ins for tensors: anything may come of it
         raise UntraceableError(
@@ -219,6 +246,7 @@ def _either(training: FunctionType, evaluation: FunctionType) -> Callable[..., A
     if (one.co_code, one.co_consts, one.co_names) == (other.co_code, other.co_consts, other.co_names):
         return training
 
+    @wraps(training)  # so that its arguments are those of the graphs
     def forward(self: Any, *inputs: Any, **named: Any) -> Any:
         return (training if self.training else evaluation)(self, *inputs, **named)
 
