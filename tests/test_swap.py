@@ -902,3 +902,12 @@ def test_keras_refused(keras):
 def test_keras_models_are_not_initialised(keras):
     with pytest.raises(InputError, match="in Keras give each layer a kernel_initializer"):
         nl.initialise(keras.Sequential([keras.layers.Dense(2)]))
+
+
+def test_values_that_look_alike_are_told_apart():
+    first, second = (nl.prelu.torch(learnable=True) for _ in range(2))
+    with torch.no_grad():
+        second.weight.fill_(0.75)
+    with pytest.warns(NonlinWarning, match="2 activations were replaced"):
+        swapped = nl.swap(nn.Sequential(nn.ReLU(), nn.Tanh()), {"relu": first, "tanh": second})
+    assert [module.weight.item() for module in swapped] == [0.25, 0.75]

@@ -27,8 +27,8 @@ def swap(model: Any, mapping: Any, *, dry_run: bool = False, inplace: bool = Fal
     which are seen but cannot be changed, with the reason. docs/frameworks.md says where is looked, and what is not
     seen. Warns that trained weights need fine-tuning, or that nothing was replaced.
 
-    Raises InputError for what is not a model or a mapping, and for models that are compiled, scripted or quantised;
-    UnknownActivation and FormulaError for keys and values.
+    Raises InputError for what is not a model or a mapping, and for PyTorch models that are compiled, scripted or
+    quantised; UnknownActivation and FormulaError for keys and values.
 
     >>> import torch, nonlin as nl
     >>> model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.LeakyReLU(0.2), torch.nn.Linear(4, 1))

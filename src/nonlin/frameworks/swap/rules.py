@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from functools import cache, reduce
 from typing import Any
 
@@ -82,6 +82,8 @@ class Site:
     activation: str
     becomes: str = ""
     reason: str = ""
+    rule: Rule | None = field(default=None, repr=False, compare=False)
+    """The line of the mapping that fits."""
 
     @property
     def changes(self) -> bool:
@@ -114,7 +116,8 @@ class Sites:
 
     def records(self) -> list[dict[str, str]]:
         """The rows as plain dictionaries."""
-        return [asdict(site) for site in self.rows]
+        shown = [f.name for f in fields(Site) if f.repr]
+        return [{name: getattr(site, name) for name in shown} for site in self.rows]
 
     def __iter__(self) -> Iterator[Site]:
         return iter(self.rows)
@@ -168,10 +171,6 @@ class Rules(tuple[Rule, ...]):
     def rule(self, site: Kind) -> Rule | None:
         return next((rule for rule in self if rule.fits(site)), None)
 
-    def rule_of(self, site: Site) -> Rule:
-        """The rule by which a site changes."""
-        return next(rule for rule in self if rule.becomes == site.becomes)
-
     def site(self, path: str, found: str, what: Kind | str | None, reason: str = "") -> Site | None:
         """The site as the table has it; None for what is no activation, and for the identity unless a key is that.
 
@@ -182,7 +181,7 @@ class Rules(tuple[Rule, ...]):
         rule = self.rule(what)
         if rule is None:
             return None if what.is_none else Site(path, found, str(what))
-        return Site(path, found, str(what), rule.becomes, reason)
+        return Site(path, found, str(what), rule.becomes, reason, rule)
 
 
 def rules(mapping: Any, template: type, framework: str) -> Rules:

@@ -42,8 +42,8 @@ def swapped(model: nn.Module, mapping: Any, inplace: bool) -> tuple[nn.Module, l
         return _instead(model, rule, inplace), [Site("(model)", type(model).__name__, str(what), rule.becomes)], ""
     swap = Swap(model if inplace else _copied(model), of)
     for site, change in (work := list(swap.work())):
-        if change and site.changes:
-            change(of.rule_of(site))
+        if change and site.changes and site.rule:
+            change(site.rule)
     _leave_nested(swap.model)
     alone = (
         f"; only forward is changed: {', '.join(sorted(swap.inner))} called alone is as before" if swap.inner else ""
