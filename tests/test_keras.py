@@ -427,13 +427,13 @@ def test_refused(place):
         make()
 
 
-@only_tensorflow
 @in_the_first_process
 def test_a_symbolic_tensor_in_a_plain_call_is_told_of_the_layer():
     with pytest.raises(InputError, match=r"KerasTensor, without values; apply act\.keras\(\) to it"):
         nl.gelu(keras.Input((3,)))
 
 
+@only_tensorflow
 def test_sparse_tensors_are_refused():
     import tensorflow
 

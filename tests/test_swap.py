@@ -741,10 +741,12 @@ def test_unknown_names():
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras with NumPy 2
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def keras():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    return pytest.importorskip("keras")
+    module = pytest.importorskip("keras")
+    module.utils.clear_session()  # layers are numbered from the start
+    return module
 
 
 POINTS = np.linspace(-2, 2, 24, dtype=np.float32).reshape(4, 6)
