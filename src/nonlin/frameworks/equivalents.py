@@ -70,7 +70,8 @@ class EquivalentsTable:
         """What the marks mean, and which rows are read and not called."""
         marks = (
             "same: also with the framework's own defaults. args: with these arguments. !: the name suggests this "
-            "function and is another, unless it is called as shown. off: the largest difference from -10 to 10."
+            "function and is another, unless it is called as shown. off: the largest difference from -10 to 10, or "
+            "further out where there is none."
         )
         read = {r.framework: f"{r.framework}: {r.source}." for r in self.rows if r.source != CALLED}
         return " ".join([marks, *read.values()])
