@@ -121,3 +121,9 @@ def test_parameters_that_are_no_float32_numbers_are_not_rounded(lambd):
     exact, cut = [Fraction(float(v)) for v in x[:-1]], Fraction(lambd)
     expected = [nearest(v - cut) if v > cut else nearest(v + cut) if v < -cut else 0.0 for v in exact]
     np.testing.assert_array_equal(computed, np.float32([*expected, np.nan]))
+
+
+def test_float64_products_are_the_nearest():
+    x = np.random.default_rng(1).normal(size=4096)
+    kernel = elementwise(nl.leaky_relu.expression, ("negative_slope",))
+    np.testing.assert_array_equal(kernel(x, 0.3), np.where(x > 0, x, 0.3 * x))

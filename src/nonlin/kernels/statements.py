@@ -109,6 +109,8 @@ def told_word(
         return f"whole_{node.name}({parts[0]})"
     if node.name == "power" and node.args[1].value in (2.0, 3.0):
         return " * ".join([parts[0]] * int(float(node.args[1].value)))
+    if node.name == "_multiply_aside" and not quick:  # float64 itself wants the nearest product
+        return OPERATORS["multiply"].format(*parts)
     if node.name in OPERATORS:
         return OPERATORS[node.name].format(*parts)
     assert node.name in WORDS  # noqa: S101 - or the words of the kernels are incomplete, which a test would show
