@@ -71,3 +71,10 @@ def whole(activation: Described, name: str, place: Any) -> int:
     if type(place) is not int:
         raise InputError(f"{activation.name}: {name} must be one whole number, got {place!r}")
     return place
+
+
+def told(activation: Described, learnable: tuple[str, ...], **settings: Any) -> str:
+    """What a module or layer says of itself; settings that are None are left out."""
+    values = [f"{k}={p.default:.6g}" for k, p in activation.parameters.items()]
+    chosen = {"learnable": learnable or None, **settings}
+    return ", ".join([activation.name, *values, *(f"{k}={v}" for k, v in chosen.items() if v is not None)])

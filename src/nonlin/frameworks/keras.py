@@ -13,7 +13,7 @@ from keras import ops
 from nonlin.catalogue import entries, get
 from nonlin.core import Described, Parameter
 from nonlin.errors import DataError, InputError, NonlinError
-from nonlin.frameworks.arguments import channels, entry, learnable_names, whole
+from nonlin.frameworks.arguments import channels, entry, learnable_names, told, whole
 from nonlin.stored import from_json
 from nonlin.vector import AlongAxis, GatedUnit
 
@@ -236,15 +236,10 @@ class ActivationLayer(keras.Layer):  # type: ignore[misc]
             raise DataError(f"{message}: {error}") from error
 
     def __repr__(self) -> str:
-        act = self.activation
-        parts = [act.name, *(f"{k}={p.default:.6g}" for k, p in act.parameters.items())]
-        if self.learnable:
-            parts.append(f"learnable={self.learnable}")
-        if self.per_channel is not None:
-            parts += [f"per_channel={self.per_channel}", f"channel_axis={self.channel_axis}"]
-        if isinstance(act, AlongAxis):
-            parts.append(f"axis={self.axis}")
-        return f"<ActivationLayer {', '.join(parts)}>"
+        axis = self.axis if isinstance(self.activation, AlongAxis) else None
+        place = None if self.per_channel is None else self.channel_axis
+        settings = {"per_channel": self.per_channel, "channel_axis": place, "axis": axis}
+        return f"<ActivationLayer {told(self.activation, self.learnable, **settings)}>"
 
 
 def _stored(activation: Any) -> Described:

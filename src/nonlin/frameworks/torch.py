@@ -11,7 +11,7 @@ from torch import nn
 
 from nonlin.core import Described
 from nonlin.errors import InputError, ParameterError
-from nonlin.frameworks.arguments import channels, entry, learnable_names, said, whole
+from nonlin.frameworks.arguments import channels, entry, learnable_names, said, told, whole
 from nonlin.frameworks.names import calls
 from nonlin.frameworks.torch_domain import inside, outside_in
 from nonlin.ops.torch import as_input
@@ -146,17 +146,11 @@ class ActivationModule(nn.Module):
         }
 
     def extra_repr(self) -> str:
-        act = self.activation
-        parts = [act.name, *(f"{k}={p.default:.6g}" for k, p in act.parameters.items())]
-        if self.learnable:
-            parts.append(f"learnable={self.learnable}")
-        if self.per_channel is not None:
-            parts += [f"per_channel={self.per_channel}", f"channel_dim={self.channel_dim}"]
-        if isinstance(act, AlongAxis):
-            parts.append(f"axis={self.axis}")
-        if self.native:
-            parts.append("native=True")
-        return ", ".join(parts)
+        axis = self.axis if isinstance(self.activation, AlongAxis) else None
+        place = None if self.per_channel is None else self.channel_dim
+        native = True if self.native else None
+        settings = {"per_channel": self.per_channel, "channel_dim": place, "axis": axis, "native": native}
+        return told(self.activation, self.learnable, **settings)
 
 
 def parameter_groups(model: nn.Module, weight_decay: float = 0.01) -> list[dict[str, Any]]:
