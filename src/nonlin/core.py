@@ -36,9 +36,24 @@ if TYPE_CHECKING:
     from nonlin.plot.picture import Picture
 
 
+CHECKS = {
+    "paper": "the paper itself, or its abstract where that has the formula",
+    "authors' code": "code that the authors published",
+    "survey": "Kunc & Klema 2024, arXiv:2402.09092, or another survey",
+    "framework": "the code or documentation of a framework",
+    "other code": "an independent implementation",
+    "derivation": "derived: a special case, limit or combination that the sources state in words",
+    "definition": "a function of mathematics that needs no source for its formula",
+}
+"""What a source may be checked against."""
+
+
 @dataclass(frozen=True)
 class Source:
-    """Where a function comes from.
+    """Where a function comes from, and how that was checked.
+
+    ``authors`` are family names, ``"A, B & C"``. ``checked`` names what the formula and the citation were held against,
+    one or several of :data:`CHECKS`, joined by commas.
 
     >>> str(Source("Misra", 2019, "Mish", arxiv="1908.08681"))
     'Misra (2019). Mish. arXiv:1908.08681'
@@ -51,6 +66,7 @@ class Source:
     doi: str = ""
     venue: str = ""
     also: str = ""
+    checked: str = ""
 
     def __str__(self) -> str:
         who = f"{self.authors} ({self.year})" if self.year else self.authors
@@ -119,6 +135,10 @@ class Record:
     """For a derivative: the symbols that a function was differentiated by, in turn."""
     facts: Mapping[str, tuple[Any, str]] = field(default_factory=dict)  # stated, not computed: (value, reason)
     gain: float | None = None  # what torch.nn.init.calculate_gain gives for it
+    core: bool = False
+    """One of the few that people actually use."""
+    exceptions: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    """Where the numeric contract is not kept: by dtype, how many times its bound is reached, and the reason."""
 
 
 class Described:

@@ -1,110 +1,27 @@
-"""Every function of the catalogue, written once more from its definition and evaluated with arb's power series.
-
-Arguments are series; ``x[0] > 0`` asks for the branch. At a kink the branch that is taken gives the derivative of the
-frameworks: 0 for relu, relu6 (both ends), hard_sigmoid, hard_tanh, softshrink, hardshrink, threshold, step and sign;
-the left slope for leaky_relu, prelu, rrelu, elu, selu and celu; 0 at -3 and 1 at 3 for hard_swish; 1 for softsign.
-Where no framework has the function: hard_elish is cut off as hard_sigmoid is, 0 at -1 and 1 at 1; squareplus with b = 0
-has slope 1/2 at 0.
-
-``kinks`` are the points where a derivative jumps. ``exponents`` are the arguments of the exponentials in the formula:
-they set how many ulp float64 may lose.
+"""The widely used functions. At a kink the branch that is taken gives the derivative of the frameworks: 0 for relu,
+relu6 (both ends), hard_sigmoid, hard_tanh, softshrink, hardshrink, threshold, step and sign; the left slope for
+leaky_relu, prelu, rrelu, elu, selu and celu; 0 at -3 and 1 at 3 for hard_swish; 1 for softsign. Where no framework has
+the function: hard_elish is cut off as hard_sigmoid is, 0 at -1 and 1 at 1; squareplus with b = 0 has slope 1/2 at 0.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
 from math import pi, sqrt
-from typing import Any
 
 from flint import arb
 
+from reference.formulas.registry import at_zero, elementwise, gated, negative_x, vector, x_itself
 from reference.words import Series, clip, constant, expm1, log1p, normcdf, positive, sigmoid, size, softplus, tanh
-
-Points = tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """One function: its body, its kinks and the size of its exponents.
-
-    ``gate``: it is x times a gate, so that the gate is a term of the derivative, the largest where that has its zero.
-    ``beyond`` has the sign of what is left of the value when exp(-|x|) is too small for any precision: far out
-    x - tanh(x) is x - 1, a tie of the smaller dtypes, and a hair more.
-    """
-
-    name: str
-    body: Callable[..., Any]
-    kinks: Callable[..., Points]
-    exponents: Callable[..., Points]
-    gate: bool = False
-    beyond: Callable[[float], float] | None = None
-
-    @property
-    def inputs(self) -> list[str]:
-        return [k for k, p in inspect.signature(self.body).parameters.items() if p.default is p.empty]
-
-    @property
-    def defaults(self) -> dict[str, float]:
-        parameters = inspect.signature(self.body).parameters.items()
-        return {k: p.default for k, p in parameters if p.default is not p.empty}
-
-
-ELEMENTWISE: dict[str, Reference] = {}
-GATED: dict[str, Reference] = {}
-VECTOR: dict[str, Callable[[list[Series]], list[Series]]] = {}
-
-
-def _none(*_: float, **__: float) -> Points:
-    return ()
-
-
-def elementwise(
-    kinks: Callable[..., Points] = _none,
-    exponents: Callable[..., Points] = _none,
-    gate: bool = False,
-    beyond: Callable[[float], float] | None = None,
-) -> Callable[[Any], Any]:
-    def enter(body: Callable[..., Any]) -> Callable[..., Any]:
-        name = body.__name__.strip("_")  # _tanh is the entry, tanh the function it is made of
-        ELEMENTWISE[name] = Reference(name, body, kinks, exponents, gate, beyond)
-        return body
-
-    return enter
-
-
-def gated(body: Callable[..., Any]) -> Callable[..., Any]:
-    GATED[body.__name__] = Reference(body.__name__, body, _none, _none)
-    return body
-
-
-def vector(body: Callable[..., Any]) -> Callable[..., Any]:
-    VECTOR[body.__name__] = body
-    return body
-
-
-def _at_zero(**_: float) -> Points:
-    return (0.0,)
-
-
-def _x(x: float, **_: float) -> Points:
-    return (x,)
-
-
-def _negative_x(x: float, **_: float) -> Points:
-    return (min(x, 0.0),)
-
 
 # ---- sigmoidal ------------------------------------------------------------------------------------------------------
 
 
-@elementwise(exponents=_x)
+@elementwise(exponents=x_itself)
 def _sigmoid(x: Series) -> Series:
     return sigmoid(x)
 
 
-@elementwise(exponents=_x)
+@elementwise(exponents=x_itself)
 def log_sigmoid(x: Series) -> Series:
     return -softplus(-x)
 
@@ -137,7 +54,7 @@ def softsign(x: Series) -> Series:
 # ---- rectified ------------------------------------------------------------------------------------------------------
 
 
-@elementwise(kinks=_at_zero)
+@elementwise(kinks=at_zero)
 def relu(x: Series) -> Series:
     return x if positive(x) else constant(0)
 
@@ -147,17 +64,17 @@ def relu6(x: Series) -> Series:
     return clip(x, constant(0), constant(6))
 
 
-@elementwise(kinks=_at_zero)
+@elementwise(kinks=at_zero)
 def leaky_relu(x: Series, negative_slope: Series = 0.01) -> Series:
     return x if positive(x) else negative_slope * x
 
 
-@elementwise(kinks=_at_zero)
+@elementwise(kinks=at_zero)
 def prelu(x: Series, weight: Series = 0.25) -> Series:
     return x if positive(x) else weight * x
 
 
-@elementwise(kinks=_at_zero)
+@elementwise(kinks=at_zero)
 def rrelu(x: Series, a: Series = 11 / 48) -> Series:
     return x if positive(x) else a * x
 
@@ -182,32 +99,32 @@ def squareplus(x: Series, b: Series = 4.0) -> Series:
 # ---- exponential ----------------------------------------------------------------------------------------------------
 
 
-@elementwise(kinks=_at_zero, exponents=_negative_x)
+@elementwise(kinks=at_zero, exponents=negative_x)
 def elu(x: Series, alpha: Series = 1.0) -> Series:
     return x if positive(x) else alpha * expm1(x)
 
 
-@elementwise(kinks=_at_zero, exponents=_negative_x)
+@elementwise(kinks=at_zero, exponents=negative_x)
 def selu(x: Series, lam: Series = 1.0507009873554804934, alpha: Series = 1.6732632423543772848) -> Series:
     return lam * elu(x, alpha)
 
 
-@elementwise(kinks=_at_zero, exponents=lambda x, alpha: (min(x / alpha, 0.0),))
+@elementwise(kinks=at_zero, exponents=lambda x, alpha: (min(x / alpha, 0.0),))
 def celu(x: Series, alpha: Series = 1.0) -> Series:
     return x if positive(x) else alpha * expm1(x / alpha)
 
 
-@elementwise(kinks=_at_zero, exponents=_x)
+@elementwise(kinks=at_zero, exponents=x_itself)
 def elish(x: Series) -> Series:
     return (expm1(x) if x[0] < 0 else x) * sigmoid(x)
 
 
-@elementwise(kinks=lambda: (-1.0, 0.0, 1.0), exponents=_negative_x)
+@elementwise(kinks=lambda: (-1.0, 0.0, 1.0), exponents=negative_x)
 def hard_elish(x: Series) -> Series:
     return (expm1(x) if x[0] < 0 else x) * clip((x + 1) / 2, constant(0), constant(1))
 
 
-@elementwise(exponents=_x)
+@elementwise(exponents=x_itself)
 def exponential(x: Series) -> Series:
     return x.exp()
 
@@ -227,7 +144,7 @@ def gelu_tanh(x: Series) -> Series:
     return x * sigmoid(2 * v)
 
 
-@elementwise(exponents=_x, gate=True)
+@elementwise(exponents=x_itself, gate=True)
 def silu(x: Series) -> Series:
     return x * sigmoid(x)
 
@@ -252,7 +169,7 @@ def serf(x: Series) -> Series:
     return x * softplus(x).erf()
 
 
-@elementwise(exponents=_x, gate=True)
+@elementwise(exponents=x_itself, gate=True)
 def logish(x: Series) -> Series:
     return x * log1p(sigmoid(x))
 
@@ -275,12 +192,12 @@ def hardshrink(x: Series, lambd: Series = 0.5) -> Series:
     return x if abs(x[0]) > lambd[0] else constant(0)
 
 
-@elementwise(kinks=_at_zero)
+@elementwise(kinks=at_zero)
 def step(x: Series) -> Series:
     return constant(0 if x[0] < 0 else 1)
 
 
-@elementwise(kinks=_at_zero)
+@elementwise(kinks=at_zero)
 def sign(x: Series) -> Series:
     return constant(1 if x[0] > 0 else -1 if x[0] < 0 else 0)
 
@@ -308,7 +225,7 @@ def sine(x: Series, omega: Series = 1.0) -> Series:
     return (omega * x).sin()
 
 
-@elementwise(exponents=_x)
+@elementwise(exponents=x_itself)
 def sinc(x: Series) -> Series:
     """At 0 its Taylor series, of which at most three terms are asked for."""
     return x.sin() / x if x[0] != 0 else 1 - x * x / 6
