@@ -16,11 +16,12 @@ from nonlin.calculus.facts.breaks import Jump, Kink, breaks
 from nonlin.calculus.facts.facts import NAMES, Facts, facts
 from nonlin.core import Activation
 from nonlin.errors import FormulaError, InputError
+from sample import sample
 
 pytestmark = pytest.mark.filterwarnings("ignore::nonlin.errors.NonlinWarning")  # of strange formulas, on purpose
 
 inf = math.inf
-ENTRIES = [a for a in map(nl.get, nl.names()) if isinstance(a, Activation)]
+ENTRIES = list(sample(Activation).values())
 CURVES = [*ENTRIES, *(a.derivative for a in ENTRIES)]
 names = [a.name for a in CURVES]
 

@@ -8,11 +8,12 @@ import pytest
 import nonlin as nl
 from nonlin.catalogue import entries
 from nonlin.errors import InputError, ParameterError
+from sample import sample
 from tensors import LIBRARIES, back, precise, tensor
 
 jax = pytest.importorskip("jax")
 named = pytest.mark.parametrize
-ACTIVATIONS = {n: e for n, e in entries().items() if isinstance(e, nl.Activation)}
+ACTIVATIONS = sample(nl.Activation)
 PARAMETERS = [(n, k) for n, e in ACTIVATIONS.items() for k in e.parameters]
 POINTS = np.linspace(-6.3, 6.7, 29)  # none of them at a kink
 
@@ -28,7 +29,7 @@ def close(got, expected, atol=1e-12):
     assert np.allclose(back(got), expected, rtol=1e-12, atol=atol)
 
 
-@named("entry", entries())
+@named("entry", sample())
 def test_the_value_under_jit(entry):
     x = POINTS[:28].reshape(2, 14)
     close(jax.jit(entries()[entry].jax())(x), entries()[entry](x))

@@ -20,6 +20,7 @@ from nonlin import frameworks
 from nonlin.catalogue import entries
 from nonlin.errors import DataError, InputError, MissingDependency, ParameterError
 from nonlin.frameworks import framework
+from sample import sample
 
 keras = pytest.importorskip("keras")
 layers = framework("keras")
@@ -30,7 +31,7 @@ only_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="for Keras 
 CHILD = "NONLIN_TEST_KERAS_CHILD"
 in_the_first_process = pytest.mark.skipif(CHILD in os.environ, reason="tested once, by the first process")
 
-ACTIVATIONS = {n: e for n, e in entries().items() if isinstance(e, nl.Activation)}
+ACTIVATIONS = sample(nl.Activation)
 LEARNABLE = [n for n, e in ACTIVATIONS.items() if e.parameters]
 POINTS = np.linspace(-3.15, 3.35, 24, dtype=np.float32).reshape(4, 6)
 OWN = nl.define("relu(x) + a*tanh(b*x)", a=0.5, b=nl.Parameter(1.0, above=0.0), name="relu_tanh")
@@ -57,7 +58,7 @@ def dtype(tensor):
 # ---- every entry ----------------------------------------------------------------------------------------------------
 
 
-@named("entry", entries())
+@named("entry", sample())
 def test_a_layer_computes_the_function(entry):
     act = entries()[entry]
     layer, x = act.keras(), keras.ops.convert_to_tensor(POINTS)
@@ -618,6 +619,7 @@ try:
 except ImportError as error:
     print(error)
 import keras
+from sample import sample
 print(keras.__version__, "nonlin.frameworks.keras" in sys.modules)
 """
     assert python("-c", code) == ["not yet", "2.15.0 False"]

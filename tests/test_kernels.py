@@ -20,9 +20,10 @@ from nonlin.kernels import cache, dispatch, elementwise, machine_code, threads
 from nonlin.kernels.ufunc import DRIVE
 from nonlin.ops import numpy as words
 from nonlin.ops.exact import correctly_rounded
-from nonlin.vector import GatedUnit
+from nonlin.units import GatedUnit
+from sample import sample
 
-ENTRIES = [e for e in map(nl.get, nl.names()) if isinstance(e, Activation)]
+ENTRIES = list(sample(Activation).values())
 FAMOUS = ("relu", "leaky_relu", "gelu", "silu", "mish", "elu", "softplus", "tanh", "hard_sigmoid", "gelu_tanh")
 RANDOM = np.random.default_rng(5)
 POINTS = np.concatenate([
@@ -78,14 +79,15 @@ def test_a_backward_pass_is_one_kernel(name: str) -> None:
     np.testing.assert_allclose(by_numpy[ordinary], expected[ordinary], rtol=6e-8)
 
 
-@pytest.mark.parametrize("name", [n for n in nl.names() if isinstance(nl.get(n), GatedUnit)])
+@pytest.mark.parametrize("name", sample(GatedUnit))
 def test_gated_units_too(name: str) -> None:
     unit, first = nl.get(name), POINTS.astype(np.float32)
-    halves = first, np.random.default_rng(4).permutation(first)
-    values = {**dict(zip(unit.expression.inputs, halves, strict=True)), **unit.checked({})}
-    by_numpy = np.empty_like(first)
-    words.fill(by_numpy, unit.expression, values)
-    same(elementwise(unit.expression, tuple(unit.parameters))(*values.values()), by_numpy)
+    halves = [first, np.random.default_rng(4).permutation(first)][: len(unit.inputs)]
+    values = {**dict(zip(unit.inputs, halves, strict=True)), **unit.checked({})}
+    for output in unit.outputs:
+        by_numpy = np.empty_like(first)
+        words.fill(by_numpy, output, values)
+        same(elementwise(output, tuple(unit.parameters))(*values.values()), by_numpy)
 
 
 @pytest.mark.parametrize("name", FAMOUS)

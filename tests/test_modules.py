@@ -17,6 +17,7 @@ from nonlin import frameworks
 from nonlin.catalogue import entries
 from nonlin.errors import InputError, MissingDependency, ParameterError
 from nonlin.frameworks import framework
+from sample import sample
 from tensors import back, library
 
 torch = pytest.importorskip("torch")
@@ -24,7 +25,7 @@ nn = torch.nn
 modules = framework("torch")
 named = pytest.mark.parametrize
 
-ACTIVATIONS = {n: e for n, e in entries().items() if isinstance(e, nl.Activation)}
+ACTIVATIONS = sample(nl.Activation)
 LEARNABLE = [n for n, e in ACTIVATIONS.items() if e.parameters]
 UNBOUNDED = ["swish", "prelu", "sine"]
 BOUNDED = [(n, k) for n in LEARNABLE for k, p in ACTIVATIONS[n].parameters.items() if p.domain != "any finite number"]
@@ -58,7 +59,7 @@ def precise(module):
 # ---- every entry ----------------------------------------------------------------------------------------------------
 
 
-@named("entry", entries())
+@named("entry", sample())
 def test_a_module_computes_the_function(entry):
     act = entries()[entry]
     x = torch.tensor(POINTS[:, :6])
@@ -367,7 +368,7 @@ def kept(module, x):
     return list(saved.values())
 
 
-@named("entry", [n for n, e in entries().items() if not e.parameters])
+@named("entry", [n for n, e in sample().items() if not e.parameters])
 def test_only_the_input_is_kept(entry):
     x = torch.tensor(POINTS[:, :6], requires_grad=True)
     storages = {t.untyped_storage().data_ptr() for t in kept(entries()[entry].torch(), x)}

@@ -10,6 +10,7 @@ import pytest
 import nonlin as nl
 from nonlin.catalogue import entries
 from nonlin.errors import InputError
+from sample import sample
 from tensors import library
 
 torch = pytest.importorskip("torch")
@@ -51,7 +52,7 @@ def test_only_standard_operators(every, native):
         assert not model.program.model.functions
 
 
-@named("name", entries())
+@named("name", sample())
 def test_every_entry_in_onnx_runtime(name, every):
     """To four units in the last place of the value or of 1: tails, huge numbers, infinities and NaN."""
     assert differences(every[1][name], name).max() <= (8 if name in ENDS_EARLY else 4)

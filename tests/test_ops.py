@@ -71,15 +71,52 @@ def test_special_values_are_those_of_numpy(word, name):
     compared(word, name, SPECIAL, "float32", 70)
 
 
+POWERS = [(0.0, 1.0), (0.0, 9.0), (1.0, 1.0), (1.0, 3.5), (2.0, 1.0), (2.0, 0.1), (0.7, 1.0), (3.3, 2.0), (50.0, 1.0)]
+ROWS = [pytest.param(w, more, id=f"{w.name}{more or ''}") for w in ALONG for more in (POWERS if w.arity == 3 else [()])]
+
+
 @named("axis", [0, -1])
 @named("name", LIBRARIES)
-@named("word", ALONG, ids=lambda w: w.name)
-def test_words_along_an_axis(word, name, axis):
+@named(("word", "more"), ROWS)
+def test_words_along_an_axis(word, more, name, axis):
     rows = np.random.default_rng(1).normal(0, 5, (3, 4, 5)).astype(np.float32)
-    expected = getattr(backend("numpy"), word.name)(rows.astype(float), axis=axis)
-    got = back(getattr(backend(name), word.name)(tensor(name, rows), axis=axis))
+    expected = getattr(backend("numpy"), word.name)(rows.astype(float), *more, axis=axis)
+    got = back(getattr(backend(name), word.name)(tensor(name, rows), *more, axis=axis))
     assert got.dtype == np.float32
     assert np.allclose(got, expected, rtol=1e-6, atol=1e-6)
+
+
+@named(("power", "total"), [p for p in POWERS if p[0]])
+@named("scale", [1e-3, 0.1, 1.0, 30.0])
+def test_a_threshold_solves_its_equation(power, total, scale):
+    rows = np.random.default_rng(2).normal(0, scale, (200, 31))
+    tau = backend("numpy").row_threshold(rows, power, total, axis=-1)
+    excess = np.maximum(rows - tau, 0)
+    assert np.allclose((excess**power).sum(-1), total, rtol=1e-12 if power >= 1 else 1e-7, atol=0)
+
+
+def test_a_threshold_of_power_0_counts():
+    rows = np.array([[3.0, 2.0, 2.0, 1.0], [5.0, 4.0, -np.inf, 6.0]])
+    ranked = [backend("numpy").row_threshold(rows, 0.0, float(k), axis=-1).ravel().tolist() for k in range(5)]
+    assert ranked == [[3, 6], [2, 5], [2, 4], [1, -np.inf], [-np.inf, -np.inf]]
+
+
+@named("power", [1.0, 2.0, 1.3])
+@named("name", LIBRARIES)
+def test_a_threshold_of_a_long_row_in_float32(name, power):
+    """Running sums of 20,000 numbers are not exact: the elements that count are found again."""
+    row = np.random.default_rng(3).uniform(0, 1e-3, 20_000).astype(np.float32)
+    tau = back(backend(name).row_threshold(tensor(name, row), power, 1.0, axis=0)).astype(float)
+    assert np.sum(np.maximum(row - tau, 0) ** power) == pytest.approx(1, rel=1e-3)
+
+
+@named("power", [1.0, 2.0, 1.3])
+@named("name", LIBRARIES)
+def test_a_power_may_be_a_tensor(name, power):
+    rows = np.random.default_rng(4).normal(0, 1, (3, 7))
+    with precise(name):
+        tau = backend(name).row_threshold(tensor(name, rows), tensor(name, np.float64(power)), 1.0, axis=-1)
+    assert np.allclose(back(tau), backend("numpy").row_threshold(rows, power, 1.0, axis=-1), rtol=1e-12)
 
 
 @named("name", LIBRARIES)

@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import nonlin as nl
-from nonlin.catalogue import entries
 from nonlin.core import Activation
 from nonlin.errors import InputError, NonlinWarning, ParameterError, UnknownActivation
 from nonlin.plot import Picture, compare, curve, distribution, sweep, two_class
 from nonlin.plot.style import COLOURS, DARK_COLOURS, DASHES, MARKERS, NIGHT, PAPER
+from sample import sample
 
-ELEMENTWISE = [name for name, entry in entries().items() if isinstance(entry, Activation)]
+ELEMENTWISE = list(sample(Activation))
 TWELVE = ["relu", "gelu", "silu", "mish", "elu", "tanh", "sigmoid", "softplus", "selu", "hard_swish", "leaky_relu",
           "softsign"]  # fmt: skip
 MAGIC = {"svg": b"<?xml", "png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF-"}
@@ -685,3 +685,33 @@ def test_wrong_words_for_comparisons_and_sweeps() -> None:
         sweep("elu", "alpha", [])
     with pytest.raises(InputError, match="sweep has no option 'layout'"):
         sweep("elu", "alpha", [1], layout="overlay")
+
+
+# ---- sheets ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_sheet_has_a_panel_for_each_entry_with_its_own_values():
+    picture = nl.plot.sheet(["gelu", "softmax", "glu", "step"], "Four")
+    assert [ax.get_title(loc="left") for ax in picture.axes] == ["gelu", "softmax", "glu", "step"]
+    rows = picture.data["gelu"]
+    np.testing.assert_array_equal(rows["second"], nl.gelu.derivative(rows["x"]))
+    np.testing.assert_array_equal(
+        picture.data["glu"]["first"], rows["x"] * 0 + picture.data["glu"]["x"] * nl.sigmoid(1.0)
+    )
+    assert len(picture.figure.legends) == 3
+    assert picture.figure.texts[0].get_text() == "Four"
+
+
+def test_nothing_of_a_narrow_sheet_overlaps():
+    picture = nl.plot.sheet("relu", "A heading of some words")
+    figure = picture.figure
+    boxes = [figure.texts[0].get_window_extent(), *(one.get_window_extent() for one in figure.legends)]
+    boxes += [ax.get_tightbbox() for ax in figure.axes]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+
+
+@pytest.mark.parametrize(("names", "columns"), [([], 8), (["relu"], 0), (["relu"], "two")])
+def test_a_sheet_of_nothing_is_refused(names, columns):
+    with pytest.raises(InputError, match="at least one entry, and at least one column"):
+        nl.plot.sheet(names, columns=columns)

@@ -1,7 +1,9 @@
-"""The compiled loops along an axis, against sums of many digits and against the NumPy path."""
+"""The compiled loops along an axis, against sums of many digits and against the NumPy path; the normalising family."""
 
 from __future__ import annotations
 
+import warnings
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,12 @@ from mpmath import mp, mpf
 
 import nonlin as nl
 from nonlin.catalogue.normalising import log_softmax, softmax, softmin
+from nonlin.errors import InputError, ParameterError
 from nonlin.kernels import rows
 from nonlin.ops import exp, row_sum
 from nonlin.ops import numpy as words
 from nonlin.vector import vector_function
+from tensors import LIBRARIES, back, gradient, library, precise, tensor
 from ulp import FORMATS, Exact, error, rounded
 
 FUNCTIONS = [softmax, log_softmax, softmin]
@@ -292,3 +296,181 @@ def test_a_function_of_the_same_tree_is_served_under_any_name(warm: None) -> Non
         return exp(x) / row_sum(exp(x))
 
     np.testing.assert_array_equal(rows.along(mine.tree, LARGE, None, -1), loop(softmax, LARGE))
+
+
+# ---- the family: what its members are of each other -----------------------------------------------------------------
+
+SPARSE = [nl.sparsemax, nl.entmax15, nl.alpha_entmax, nl.sparsegen]
+LINES = np.random.default_rng(11).normal(0, 2, (40, 9))
+GENERATORS = {
+    "numpy": lambda seed: np.random.default_rng(seed),
+    "torch": lambda seed: library("torch").Generator().manual_seed(seed),
+    "jax": lambda seed: library("jax").random.key(seed),
+    "tensorflow": lambda seed: library("tensorflow").random.Generator.from_seed(seed),
+}
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning"),  # PyTorch's own forward mode
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:tensorflow", "ignore::DeprecationWarning:keras"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "tolerance"), [
+    (nl.sparsemax, lambda x: nl.alpha_entmax(x, alpha=2), 1e-15),
+    (nl.entmax15, nl.alpha_entmax, 1e-15),
+    (nl.sparsemax, nl.sparsegen, 0),
+    (lambda x: nl.sparsemax(x / 3), lambda x: nl.sparsegen(x, lam=-2), 1e-15),
+    (softmax, lambda x: nl.alpha_entmax(x, alpha=1 + 1e-6), 1e-4),
+    (nl.hardmax, lambda x: nl.sparsegen(x, lam=0.9999), 0),
+    (nl.hardmax, lambda x: nl.temperature_softmax(x, T=1e-4), 1e-100),
+    (softmax, nl.gumbel_softmax, 1e-15),
+    (lambda x: softmax(np.pad(x, ((0, 0), (0, 1))))[:, :-1], nl.softmax_one, 1e-15),
+    (lambda x: x, lambda x: nl.kwta(x, k=9), 0),
+    (lambda x: x * nl.hardmax(x), lambda x: nl.kwta(x, k=1), 0),
+])  # fmt: skip
+def test_special_cases(one: Any, other: Any, tolerance: float) -> None:
+    np.testing.assert_allclose(one(LINES), other(LINES), rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("function", SPARSE, ids=lambda f: f.name)
+def test_sparse_shares_sum_to_1_and_masks_get_nothing(function: Any) -> None:
+    x = LINES.copy()
+    x[:, 3] = -INF
+    y = function(x)
+    np.testing.assert_allclose(y.sum(-1), 1, rtol=1e-14)
+    assert (y >= 0).all()
+    assert (y == 0).mean() > 0.3
+    assert not y[:, 3].any()
+    np.testing.assert_array_equal(np.delete(y, 3, 1), function(np.delete(x, 3, 1)))
+    assert not function.vjp(x, LINES)[:, 3].any()
+
+
+def test_ties() -> None:
+    """Of hardmax all share evenly, of kwta all that equal the k-th largest stay."""
+    np.testing.assert_array_equal(nl.hardmax([2.0, 5.0, 5.0, 1.0]), [0, 0.5, 0.5, 0])
+    np.testing.assert_array_equal(nl.kwta([2.0, 5.0, 2.0, 1.0], k=2), [2, 5, 2, 0])
+    np.testing.assert_array_equal(nl.kwta([2.0, 5.0, 2.0, 1.0], k=1.9), [0, 5, 0, 0])
+    np.testing.assert_array_equal(nl.kwta([2.0, 5.0], k=7), [2, 5])
+
+
+@pytest.mark.parametrize("function", [f for f in nl.find(family="normalising") if f is not log_softmax],
+                         ids=lambda f: f.name)  # fmt: skip
+def test_finite_inputs_give_finite_values_and_gradients(function: Any) -> None:
+    for row in ([1e308, -1e308, 0], [-1e308] * 3, [0, 0, 0], [-4, -4, -4], [-1, 5e-324, 0]):
+        x = np.array(row, float)
+        assert np.isfinite(function(x)).all(), row
+        assert np.isfinite(function.vjp(x, np.array([1.0, 2.0, -1.0]))).all(), row
+
+
+# ---- parameters that are tensors, and draws -------------------------------------------------------------------------
+
+LEARNED = [pytest.param(f, k, id=f"{f.name}-{k}") for f in nl.find(family="normalising") for k in f.partials]
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+@pytest.mark.parametrize(("function", "parameter"), LEARNED)
+def test_gradient_by_a_parameter(function: Any, parameter: str, name: str) -> None:
+    """One for all rows and one for each row, against differences of the NumPy values."""
+    start, step = function.parameters[parameter].default, 1e-6
+    ahead, behind = (function(LINES, **{parameter: start + s}) for s in (step, -step))
+    expected = ((ahead - behind) / (2 * step) * LINES).sum(-1)
+    with precise(name):
+        x = tensor(name, LINES)
+        for shape, wanted in (((), expected.sum()), ((40, 1), expected[:, None])):
+            value = tensor(name, np.full(shape, start))
+            got = back(gradient(name, lambda p, x=x: function(x, **{parameter: p}) * x, value))
+            np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", LIBRARIES[:1])
+def test_a_learnable_module_learns(name: str) -> None:
+    torch = library(name)
+    module, x = nl.temperature_softmax.torch(learnable=True), torch.tensor(LINES)
+    assert [*module.state_dict()] == ["T"]
+    given = x[:3].clone().requires_grad_(), torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x, t: nl.temperature_softmax(x, T=t), given, check_forward_ad=True)
+    assert torch.autograd.gradgradcheck(lambda x, t: nl.temperature_softmax(x, T=t), given)
+    optimiser = torch.optim.Adam(module.parameters(), lr=0.05)
+    for _ in range(100):
+        optimiser.zero_grad()
+        ((module(x) - nl.temperature_softmax(x, T=2.0)) ** 2).sum().backward()
+        optimiser.step()
+    assert module.T.item() == pytest.approx(2, rel=0.01)
+    half = nl.temperature_softmax.torch(learnable=True)
+    half(torch.tensor(LINES, dtype=torch.float16)).float().square().sum().backward()
+    assert torch.isfinite(half.T.grad)
+
+
+def test_torch_compile() -> None:
+    """As a graph, backward too, with a learnable parameter."""
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Sequential(nl.temperature_softmax.torch(learnable=True), nl.sparsemax.torch(axis=0))
+    compiled, results = torch.compile(module, fullgraph=True, backend="aot_eager"), []
+    for run in (compiled, module):
+        x = torch.tensor(LINES, requires_grad=True)
+        module.zero_grad()
+        (run(x) ** 2).sum().backward()
+        results.append([x.grad, *(p.grad.clone() for p in module.parameters())])
+    for got, wanted in zip(*results, strict=True):
+        torch.testing.assert_close(got, wanted)
+
+
+@pytest.mark.parametrize("name", ["numpy", *LIBRARIES])
+def test_gumbel_softmax_draws_from_a_generator_only(name: str) -> None:
+    """Without one it is softmax; the same seed gives the same draws, for each element its own."""
+    x = np.zeros((4000, 3)) + np.log([0.2, 0.3, 0.5])
+    with nullcontext() if name == "numpy" else precise(name):
+        given = x if name == "numpy" else tensor(name, x)
+        np.testing.assert_allclose(back(nl.gumbel_softmax(given)), nl.softmax(x), rtol=1e-14)
+        first, again, other = (
+            back(nl.gumbel_softmax(given, tau=0.01, generator=GENERATORS[name](s))) for s in (1, 1, 2)
+        )
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    np.testing.assert_allclose(first.sum(-1), 1, rtol=1e-5)
+    np.testing.assert_allclose((first > 0.5).mean(0), [0.2, 0.3, 0.5], atol=0.03)
+
+
+@pytest.mark.parametrize("door", ["torch", "keras"])
+def test_gumbel_softmax_draws_in_training_only(door: str) -> None:
+    pytest.importorskip(door)
+    x = np.zeros((200, 3), np.float32)
+    if door == "torch":
+        module, given = nl.gumbel_softmax.torch(learnable="tau"), library("torch").tensor(x)
+        calls = {mode: module.train(mode)(given).detach() for mode in (True, False)}
+    else:
+        module = nl.gumbel_softmax.keras(learnable="tau")
+        calls = {mode: module(x, training=mode) for mode in (True, False)}
+    assert np.asarray(calls[True]).std() > 0.1
+    np.testing.assert_allclose(np.asarray(calls[False]), 1 / 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("call", "kind", "message"), [
+    (lambda: softmax(LINES, generator=np.random.default_rng(0)), InputError, "has no random parameter; leave out"),
+    (lambda: nl.gumbel_softmax(LINES, generator=7), InputError, "must be a numpy.random.Generator, got int"),
+    (lambda: nl.gumbel_softmax(LINES, u=0.5, generator=np.random.default_rng(0)), InputError, "drawn by the generator"),
+    (lambda: nl.gumbel_softmax(LINES, u=np.ones(4) / 2), InputError, r"u of shape \(4,\) does not fit"),
+    (lambda: nl.temperature_softmax(LINES, T=0), ParameterError, "T must be greater than 0, got T=0"),
+    (lambda: nl.temperature_softmax(LINES, T=np.ones(9)), InputError, "one number, or one for each row along axis -1"),
+    (lambda: nl.temperature_softmax.jacobian(LINES, T=np.ones((40, 1))), InputError, "T must be one number"),
+    (lambda: nl.kwta(LINES, k=np.ones((40, 1))), InputError, "k must be one number, got an array"),
+    (lambda: nl.kwta.torch(learnable=True), ParameterError, "k cannot be learned, .* learnable: none"),
+    (lambda: nl.gumbel_softmax.keras(learnable=True), ParameterError, "u cannot be learned, .* learnable: tau"),
+    (lambda: nl.alpha_entmax(LINES, alpha=1), ParameterError, "alpha must be greater than 1"),
+])  # fmt: skip
+def test_wrong_input(call: Any, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        call()
+
+
+def test_an_axis_of_length_1_warns_where_the_function_is_constant() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for function in nl.find(family="normalising"):
+            function(np.array([[0.3], [-2.0]]))
+    constant = {f.name for f in nl.find(family="normalising") if f.constant_alone}
+    assert {str(w.message).split()[0] for w in caught} == constant
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for function in nl.find(family="normalising"):
+            first, second = function(np.array([[0.3], [-2.0]])).tolist()
+            assert (first == second) == function.constant_alone

@@ -11,8 +11,9 @@ import nonlin
 ROOT = Path(nonlin.__file__).parent
 FILES = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in ROOT.rglob("*.py")}
 FLOORS = ["errors", "cores", "tree", "error_bound", "ops.words", "ops", "ops.evaluate", "expression", "plan",
-          "ops.pairs", "ops.numpy_words", "ops.rounding", "ops.", "core", "stored", "vector", "catalogue", "formula",
-          "checking", "calculus", "kernels", "frameworks", "plot", "study", "cli"]  # fmt: skip
+          "ops.pairs", "ops.threshold", "ops.numpy_words", "ops.rounding", "ops.", "core", "stored", "vector", "units",
+          "catalogue", "formula", "citation", "advice", "checking", "calculus", "kernels", "frameworks", "plot",
+          "study", "cli"]  # fmt: skip
 
 
 def floor(module):

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import assume, example, given, settings
 
 import nonlin as nl
-from nonlin.catalogue import entries
 from nonlin.core import Activation
 from nonlin.errors import FormulaError
 from nonlin.formula import MAX_EXPONENT, MAX_SIZE, parse
@@ -37,9 +36,10 @@ from nonlin.tree import (
     symbols,
     to_records,
 )
+from sample import sample
 
 x, a = symbol("x"), symbol("a")
-ELEMENTWISE = {n: v for n, v in entries().items() if isinstance(v, Activation)}
+ELEMENTWISE = sample(Activation)
 CONDITIONS = [w for w in WORDS.values() if w.condition]
 FUNCTIONS = [w for w in WORDS.values() if not (w.condition or w.over_axis or w.name == "where")]
 

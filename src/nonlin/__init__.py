@@ -21,6 +21,7 @@ _HOMES = {
     "swap": "frameworks.swap", "initialise": "frameworks.initialise",
     "Study": "study", "set_threads": "kernels.threads", "from_framework": "frameworks.names",
     "equivalents_table": "frameworks.equivalents",
+    "cite": "citation", "recommend": "advice",
     "same": "calculus.likeness.sameness", "like": "calculus.likeness.nearest",
 }  # fmt: skip
 _ROOMS = ("errors", "ops", "plot")
@@ -38,13 +39,15 @@ def __getattr__(name: str) -> Any:
 
 
 def _entry(name: str) -> Any:
-    from nonlin.catalogue import entries, get, is_formula
+    from nonlin.catalogue import get, is_formula, names
     from nonlin.errors import UnknownActivation, did_you_mean
 
     try:
-        return entries()["" if is_formula(name) else get(name).name]  # an alias that is an identifier works too
-    except (KeyError, UnknownActivation):
-        hint = did_you_mean(name, [*entries(), *_HOMES])
+        if is_formula(name):
+            raise UnknownActivation(name)
+        return get(name)  # an alias that is an identifier works too
+    except UnknownActivation:
+        hint = did_you_mean(name, [*names(), *_HOMES])
         raise AttributeError(f"nonlin has no activation or function {name!r}{hint} dir(nonlin) lists all") from None
 
 

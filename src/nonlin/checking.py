@@ -13,7 +13,8 @@ import numpy as np
 from nonlin.catalogue import get
 from nonlin.core import Activation
 from nonlin.errors import InputError, MissingDependency, did_you_mean
-from nonlin.vector import GatedUnit, VectorFunction
+from nonlin.units import GatedUnit
+from nonlin.vector import VectorFunction
 
 Array = np.ndarray[Any, Any]
 QUANTITIES = ("value", "first derivative", "second derivative")
@@ -176,10 +177,18 @@ def _vector(function: VectorFunction) -> Subject:
 
 def _gated(unit: GatedUnit) -> Subject:
     x, exact = _rows(2), _rows(2).astype(np.float64)
-    value, slopes = unit(exact), [unit.partial(half, exact) for half in "ab"]
-    first = np.concatenate(slopes, axis=-1)
-    units = _unit(value, (slopes[0], x[:, :1]), (slopes[1], x[:, 1:])), _absolute_unit(first)
-    return Subject(unit, x, np.ones_like(x[:, :1]), (value, first), units)
+    value, first = unit(exact), _gated_gradient(unit, exact)
+    parts = np.split(x, len(unit.inputs), axis=-1)
+    slopes = [unit.partial(by, exact) for by in unit.inputs]
+    moved = [(slope, np.tile(part, len(unit.outputs))) for slope, part in zip(slopes, parts, strict=True)]
+    units = _unit(value, *moved), _absolute_unit(first)
+    return Subject(unit, x, np.ones_like(value, np.float32), (value, first), units)
+
+
+def _gated_gradient(unit: GatedUnit, x: Array) -> Array:
+    """The gradient of the sum of all outputs, along the last axis."""
+    slopes = [np.split(unit.partial(by, x), len(unit.outputs), axis=-1) for by in unit.inputs]
+    return np.concatenate([sum(parts[1:], parts[0]) for parts in slopes], axis=-1)
 
 
 def _unit(value: Array, *moved: tuple[Array, Array]) -> Array:
@@ -208,7 +217,7 @@ def _numpy(checked: Subject) -> Iterator[Any]:
     if isinstance(act, VectorFunction):
         yield act.vjp(checked.x, checked.weights)
     elif isinstance(act, GatedUnit):
-        yield np.concatenate([act.partial(half, checked.x) for half in "ab"], axis=-1)
+        yield _gated_gradient(act, checked.x)
     elif isinstance(act, Activation):
         yield act.derivative(checked.x)
         yield act.derivative.derivative(checked.x)

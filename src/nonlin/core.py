@@ -79,7 +79,8 @@ class Parameter:
     """A number in a formula that users may choose, and the domain it must lie in.
 
     ``low`` and ``high`` belong to the domain, ``above`` and ``below`` do not; ``low`` may name another parameter.
-    ``learnable``: meant to be trained. ``random``: in training drawn uniformly from this interval.
+    ``learnable``: meant to be trained. ``random``: in training drawn uniformly from this interval; ``normal``: from the
+    normal distribution of this mean and standard deviation. The default then stands for evaluation.
     """
 
     default: float
@@ -89,6 +90,7 @@ class Parameter:
     below: float = math.inf
     learnable: bool = False
     random: tuple[float, float] | None = None
+    normal: tuple[float, float] | None = None  # a field of its own: in JSON, and to old readers, random is an interval
     meaning: str = ""
 
     @property
@@ -97,6 +99,11 @@ class Parameter:
         parts = {"at least": self.low, "greater than": self.above, "at most": self.high, "less than": self.below}
         said = [f"{w} {_short(v)}" for w, v in parts.items() if isinstance(v, str) or math.isfinite(v)]
         return " and ".join(said) or "any finite number"
+
+    @property
+    def drawn(self) -> tuple[str, float, float] | None:
+        """How training draws it: the name of the backends' function, and its two numbers."""
+        return ("uniform", *self.random) if self.random else ("normal", *self.normal) if self.normal else None
 
     def outside(self, value: Any, low: Any) -> Any:
         """Whether a float, or each of an array, lies outside the domain; ``low`` is the lower bound as a number."""
@@ -302,7 +309,7 @@ class Activation(Described):
         if generator is not None:
             values |= self._drawn(owner, generator, x, parameters)
         answer = owner.apply(self.expression, {"x": x}, values, out)
-        if owner.KERNELS and not parameters:
+        if owner.KERNELS and not parameters and generator is None:
             _remember(self._shortcuts, type(x), owner.shortcut(self.expression, values))
         return answer
 
@@ -317,12 +324,12 @@ class Activation(Described):
         return substitute(root, {"x": x, **nodes})
 
     def _drawn(self, owner: Any, generator: Any, x: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-        random = {k: p.random for k, p in self.parameters.items() if p.random}
+        random = {k: p.drawn for k, p in self.parameters.items() if p.drawn}
         if not random:
             raise InputError(f"{self.name} has no random parameter; leave out generator=")
         if both := [k for k in random if k in given]:
             raise InputError(f"{self.name}: {both[0]} is drawn by the generator, and given too; leave one of them out")
-        return {k: owner.uniform(generator, *interval, x) for k, interval in random.items()}
+        return {k: getattr(owner, kind)(generator, *numbers, x) for k, (kind, *numbers) in random.items()}
 
     def with_parameters(self, **parameters: float) -> Activation:
         """The same function with other defaults.
@@ -334,7 +341,7 @@ class Activation(Described):
         values = self.checked(parameters)
         if arrays := [k for k, v in values.items() if not isinstance(v, float)]:
             raise ParameterError(f"{self.name}: a default must be one number, got an array for {arrays[0]}")
-        fixed = {k: replace(self.parameters[k], default=values[k], random=None) for k in parameters}
+        fixed = {k: replace(self.parameters[k], default=values[k], random=None, normal=None) for k in parameters}
         changed = {**self.parameters, **fixed}
         shown = ", ".join(f"{k}={_short(values[k])}" for k in self.parameters if k in parameters)
         name = f"{self.name}({shown})" if shown else self.name

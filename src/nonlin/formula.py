@@ -23,6 +23,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from nonlin.catalogue import Entry, entries, plain
+from nonlin.catalogue._index import cards, spellings
 from nonlin.core import Activation, Parameter, Record, as_parameter, trace
 from nonlin.errors import FormulaError, NonlinWarning, ParameterError, did_you_mean
 from nonlin.expression import Expression
@@ -308,7 +309,7 @@ class _Reader:
 
     def call(self, token: _Token) -> _Value:
         """A function applied. Without parameters by name, a word goes before an entry of the same name."""
-        word, entry = _word(token.text), _entries_by_name().get(plain(token.text))
+        word, entry = _word(token.text), _entry(token.text)
         self.check_elementwise(token, word, entry)
         values, named = self.arguments(self.take())
         if word and not (entry and named):
@@ -438,24 +439,25 @@ def _counted(values: list[_Value], named: Mapping[str, Node]) -> str:
 # ---- the functions that a formula may use ---------------------------------------------------------------------------
 
 
-@cache
-def _entries_by_name() -> dict[str, Entry]:
-    return {plain(spelling): e for e in entries().values() for spelling in (e.name, *e.aliases)}
-
-
 def _word(name: str) -> Word | None:
     return WORDS.get(SYNONYMS.get(name, name))
 
 
+def _entry(name: str) -> Entry | None:
+    found = spellings().get(plain(name))
+    return entries()[found] if found else None
+
+
 def _is_function(name: str) -> bool:
-    return _word(name) is not None or plain(name) in _entries_by_name()
+    return _word(name) is not None or plain(name) in spellings()
 
 
 @cache
 def _functions() -> list[str]:
     """The names to suggest."""
-    vector = {n for n, e in entries().items() if not isinstance(e, Activation)}
-    return [n for n in {*WORDS, *SYNONYMS, *entries()} if n not in vector and not (n in WORDS and WORDS[n].over_axis)]
+    of_one_number = {card.name for card in cards().values() if card.kind == "elementwise"}
+    words = {name for name, word in WORDS.items() if not word.over_axis}
+    return [*{*words, *SYNONYMS, *of_one_number}]
 
 
 def _hint(name: str) -> str:
@@ -532,10 +534,11 @@ def _checked_name(name: object, formula: Node) -> str:
 
 def _like_its_twin(made: Activation, *, given_name: bool) -> Activation:
     """Equal activations compute alike: one that an entry already is takes over its stable trees."""
-    owner = _entries_by_name().get(plain(made.name)) if given_name else None
-    if owner is not None and owner != made:
-        raise FormulaError(f"the name {made.name!r} is already taken, by the entry {owner.name}; choose another")
-    twin = next((e for e in entries().values() if e == made), None)
+    owner = spellings().get(plain(made.name)) if given_name else None
+    if owner is not None and entries()[owner] != made:
+        raise FormulaError(f"the name {made.name!r} is already taken, by the entry {owner}; choose another")
+    alike = [entries()[card.name] for card in cards().values() if card.text == made.text]
+    twin = next((e for e in alike if e == made), None)
     return Activation(made.name, twin.expression, made.parameters, made.record, twin.from_output) if twin else made
 
 

@@ -81,7 +81,7 @@ def _checked_stable(act: Activation) -> Activation:
     plain = Activation(act.name, Expression(act.expression.formula), act.parameters, act.record)
     points = [-3.0, -1.0, -0.5, 0.5, 1.0, 3.0]
     for x, a, b in zip(points, plain(points), act(points), strict=True):
-        if abs(a - b) > 1e-6 * (1 + abs(a)):
+        if a != b and abs(a - b) > 1e-6 * (1 + abs(a)):
             raise FormulaError(f"{act.name}: the stored computing form gives {b:.6g} at x = {x}, its formula {a:.6g}")
     return act
 
@@ -94,6 +94,7 @@ def _refilled(blank: Any, fields: dict[str, Any]) -> Any:
         kinds = (float, int, str) if name == "low" else (float, int) if isinstance(value, float) else type(value)
         if value is not None and not isinstance(getattr(made, name), kinds):
             raise FormulaError(f"the stored {name} is {getattr(made, name)!r}, expected {type(value).__name__}")
-    if any(type(bound) not in (int, float) for bound in given.get("random") or ()):
-        raise FormulaError(f"the stored random interval is {given['random']!r}, expected two numbers")
+    for drawn in (given.get("random") or (0, 1), given.get("normal") or (0, 1)):
+        if not isinstance(drawn, tuple) or [type(n) in (int, float) for n in drawn] != [True, True]:
+            raise FormulaError(f"the stored distribution is {drawn!r}, expected two numbers")
     return made

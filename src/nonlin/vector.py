@@ -1,16 +1,16 @@
-"""Functions that mix elements along one axis: vector functions (softmax) and gated units (GLU)."""
+"""Functions that mix elements along one axis: what they share, and vector functions such as softmax."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from nonlin.core import Described, Parameter, Record, signature, trace
-from nonlin.errors import DerivativeError, FormulaError, InputError, NonlinWarning
-from nonlin.expression import Expression
+from nonlin.core import Activation, Described, Parameter, Record, signature, trace
+from nonlin.errors import DerivativeError, FormulaError, InputError, NonlinWarning, ParameterError
 from nonlin.ops import backend_of
-from nonlin.tree import Node, symbol
+from nonlin.tree import WORDS, Node, symbol
 
 if TYPE_CHECKING:
     from nonlin.frameworks.keras import ActivationLayer
@@ -30,7 +30,7 @@ class AlongAxis(Described):
         """The tree that people are shown: element i of a vector, the sums over j."""
         from nonlin.calculus.formulas.indexed import indexed
 
-        return indexed(self.written)
+        return indexed(self.written, ("x", *(k for k, p in self.parameters.items() if p.drawn)))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} = {self.text}>"
@@ -146,6 +146,32 @@ class AlongAxis(Described):
         return owner, *(owner.as_input(v, k) for k, v in given.items())
 
 
+class Formulas:
+    """What computes a vector function: the value, the vector-Jacobian product, derivatives by parameters.
+
+    It is apart from the function for Dynamo, which looks at that before it is told which classes are constants.
+    """
+
+    def __init__(self, name: str, tree: Node, vjp: Node, partials: tuple[tuple[str, Node], ...]) -> None:
+        self.name, self.tree, self.vjp, self.partials = name, tree, vjp, partials
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Formulas) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.tree, self.vjp, self.partials
+
+    def partial(self, name: str) -> Node:
+        """The derivative of the value by a parameter that is the same along the axis; raises DerivativeError."""
+        for known, node in self.partials:
+            if known == name:
+                return node
+        raise DerivativeError(f"{self.name} has no derivative by {name}; detach the tensor that is given for it")
+
+
 class VectorFunction(AlongAxis):
     """A function of all elements along one axis, such as softmax; the answer has the input's kind, shape and dtype.
 
@@ -163,10 +189,15 @@ class VectorFunction(AlongAxis):
         trees: tuple[Node, Node],
         parameters: Mapping[str, Parameter],
         record: Record,
+        partials: Mapping[str, Node] = MappingProxyType({}),
+        constant_alone: bool = True,
     ) -> None:
-        """``written`` is what people read; ``trees`` compute the value and the vector-Jacobian product."""
+        """``written`` is what people read; ``trees`` compute the value and the vector-Jacobian product, ``partials``
+        the derivatives by parameters. ``constant_alone``: the function of one element alone is constant."""
         self.name, self.written, (self.tree, self.vjp_formula) = name, written, trees
         self.parameters, self.record, self.text = dict(parameters), record, str(written)
+        self.partials, self.constant_alone = dict(partials), constant_alone
+        self.formulas = Formulas(name, *trees, tuple(self.partials.items()))
         self.__doc__ = record.summary
 
     def __eq__(self, other: object) -> bool:
@@ -176,17 +207,21 @@ class VectorFunction(AlongAxis):
         return hash(self._key())
 
     def _key(self) -> tuple[Any, ...]:
-        return self.tree, self.vjp_formula, *((k, p.default) for k, p in self.parameters.items())
+        defaults = ((k, p.default) for k, p in self.parameters.items())
+        return self.tree, self.vjp_formula, *self.partials.items(), *defaults
 
-    def __call__(self, x: Any, axis: int = -1, **parameters: float) -> Any:
-        owner, x = self._arrays(x=x)
+    def __call__(self, x: Any, axis: int = -1, *, generator: Any = None, **parameters: Any) -> Any:
+        """The value along ``axis``. ``generator``: draws the random parameters; without one nothing is random."""
+        owner, x, values = self._given(x, axis, parameters)
+        if generator is not None:
+            values |= self._drawn(owner, generator, x, parameters)  # type: ignore[misc]  # as that of an Activation
         length = self.length_along(x, axis)
-        if length == 1:
+        if length == 1 and self.constant_alone:
             message = f"{self.name} along an axis of length 1 is constant: did you mean another axis?"
             warnings.warn(message, NonlinWarning, stacklevel=2)
-        return x if length == 0 else owner.apply_along(self, x, self._floats(parameters), axis)
+        return x if length == 0 else owner.apply_along(self, x, values, axis)
 
-    def vjp(self, x: Any, g: Any, axis: int = -1, **parameters: float) -> Any:
+    def vjp(self, x: Any, g: Any, axis: int = -1, **parameters: Any) -> Any:
         """The vector-Jacobian product: the gradient by ``x`` of a loss whose gradient by the output is ``g``.
 
         ``g`` has the shape of ``x``.
@@ -195,11 +230,47 @@ class VectorFunction(AlongAxis):
         >>> nl.softmax.vjp([0.0, 0.0], [1.0, 0.0])
         array([ 0.25, -0.25])
         """
-        owner, x, g = self._arrays(x=x, g=g)
+        owner, x, values = self._given(x, axis, parameters, g=g)
+        g = values.pop("g")
         if tuple(g.shape) != tuple(x.shape):
             raise InputError(f"{self.name}: g must have the shape of x, {tuple(x.shape)}, got {tuple(g.shape)}")
         empty = self.length_along(x, axis) == 0
-        return x if empty else owner.apply_along(self, x, self._floats(parameters), axis, g)
+        return x if empty else owner.apply_along(self, x, values, axis, g)
+
+    def _given(self, x: Any, axis: int, parameters: Mapping[str, Any], **more: Any) -> tuple[Any, Any, dict[str, Any]]:
+        """The backend, the input as an array of it, and all else: parameters that are no floats as arrays too."""
+        values = self.checked(parameters)
+        given = {k: v for k, v in values.items() if not isinstance(v, float)}
+        owner, x, *arrays = self._arrays(x=x, **given, **more)
+        made = dict(zip((*given, *more), arrays, strict=True))
+        self.length_along(x, axis)
+        for name in given:
+            self._check_array(name, tuple(made[name].shape), tuple(x.shape), axis)
+        return owner, x, values | made
+
+    def _check_array(self, name: str, shape: tuple[int | None, ...], whole: tuple[int | None, ...], axis: int) -> None:
+        """Refuses an array that is not one number for each row, or for a random parameter one for each element."""
+        random = self.parameters[name].drawn is not None
+        if name not in self.partials and not random:
+            raise InputError(f"{self.name}: {name} must be one number, got an array")
+        rows = [1 if k == axis % len(whole) and not random else n for k, n in enumerate(whole)]
+        ends = zip(reversed(shape), reversed(rows), strict=False)
+        if len(shape) > len(rows) or any(n not in (1, None, end) and end is not None for n, end in ends):
+            wanted = "each element" if random else f"each row along axis {axis}"
+            raise InputError(
+                f"{self.name}: {name} of shape {shape} does not fit an input of shape {whole}; "
+                f"give one number, or one for {wanted}"
+            )
+
+    _drawn = Activation._drawn
+
+    def check_learnable(self, names: Collection[str]) -> None:
+        """Raises ParameterError for a parameter that cannot be trained."""
+        if fixed := [k for k in names if k not in self.partials]:
+            known = ", ".join(self.partials) or "none"
+            raise ParameterError(
+                f"{self.name}: {fixed[0]} cannot be learned, since no derivative by it is known; learnable: {known}"
+            )
 
     def jacobian(self, x: Any, axis: int = -1, **parameters: float) -> Any:
         """All partial derivatives along ``axis``, which moves to the end: element [..., i, j] is dy_i/dx_j.
@@ -221,84 +292,39 @@ class VectorFunction(AlongAxis):
         return owner.apply_along(self, rows, self._floats(parameters), -1, tangent=owner.eye(n, x))
 
 
-class GatedUnit(AlongAxis):
-    """Splits an axis in two halves a and b and combines them: the answer is half as long there.
-
-    Raises InputError for an odd length or an axis that is not there.
-
-    >>> import nonlin as nl
-    >>> nl.reglu([1.0, -1.0, 3.0, 4.0])
-    array([3., 0.])
-    """
-
-    def __init__(self, name: str, expression: Expression, parameters: Mapping[str, Parameter], record: Record) -> None:
-        self.name, self.expression, self.parameters, self.record = name, expression, dict(parameters), record
-        self.written, self.text = expression.formula, str(expression.formula)
-        self.__doc__ = record.summary
-
-    def __call__(self, x: Any, axis: int = -1, **parameters: Any) -> Any:
-        owner, (a, b) = self._halves(x, axis)
-        return owner.apply(self.expression, {"a": a, "b": b}, self.checked(parameters))
-
-    def partial(self, half: str, x: Any, axis: int = -1, **parameters: Any) -> Any:
-        """The derivative by each element of the half ``"a"`` or ``"b"``; the shape of the output.
-
-        >>> import nonlin as nl
-        >>> nl.reglu.partial("b", [1.0, -1.0, 3.0, 4.0])
-        array([1., 0.])
-        """
-        if half not in ("a", "b", *self.parameters):
-            raise InputError(f"{self.name} is made of the halves 'a' and 'b', got {half!r}")
-        owner, (a, b) = self._halves(x, axis)
-        return owner.apply(self.expression.partial(half), {"a": a, "b": b}, self.checked(parameters))
-
-    def _halves(self, x: Any, axis: int) -> tuple[Any, tuple[Any, Any]]:
-        owner, x = self._arrays(x=x)
-        self.length_along(x, axis)
-        return owner, owner.split(x, axis, "x")
-
-    def length_along(self, x: Any, axis: int) -> int | None:
-        """As for vector functions; refuses an odd length too."""
-        length = super().length_along(x, axis)
-        if length is not None and length % 2:
-            raise InputError(
-                f"{self.name} splits axis {axis} in two halves, got the odd length {length}; give an even length"
-            )
-        return length
-
-    @property
-    def derivative(self) -> NoReturn:
-        raise DerivativeError(
-            f"{self.name} has two inputs, the halves a and b; "
-            f"use nonlin.{self.name}.partial('a', x) or nonlin.{self.name}.partial('b', x)"
-        )
-
-
 def vector_function(
-    *, vjp: Callable[..., Any], stable: Callable[..., Any] | None = None, **record: Any
+    *,
+    vjp: Callable[..., Any],
+    stable: Callable[..., Any] | None = None,
+    partials: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+    constant_alone: bool = True,
+    **record: Any,
 ) -> Callable[[Callable[..., Any]], VectorFunction]:
     """Make a VectorFunction of a body that uses the words along an axis; ``vjp(x, g)`` is written alike.
 
     ``stable`` is a body that computes the same without overflow; the first one stays the formula people read.
+    ``partials`` are the derivatives by parameters, with the arguments of the body. ``constant_alone`` says that the
+    function of one element alone is constant, so that an axis of length 1 is a mistake.
     """
 
     def make(body: Callable[..., Any]) -> VectorFunction:
         _, parameters = signature(body)
         names = {"x": symbol("x"), **{k: symbol(k) for k in parameters}}
-        trees = trace(stable or body, names), trace(vjp, names | {"g": symbol("g")})
+        trees = trace(stable or body, names), _of_x(trace(vjp, names | {"g": symbol("g")}))
         known = Record(summary=body.__doc__ or "", **record)
-        return VectorFunction(body.__name__, trace(body, names), trees, parameters, known)
+        slopes = {k: trace(slope, names) for k, slope in partials.items()}
+        return VectorFunction(body.__name__, trace(body, names), trees, parameters, known, slopes, constant_alone)
 
     return make
 
 
-def gated_unit(**record: Any) -> Callable[[Callable[..., Any]], GatedUnit]:
-    """Make a GatedUnit of a body in the halves ``a`` and ``b``."""
-
-    def make(body: Callable[..., Any]) -> GatedUnit:
-        halves, parameters = signature(body)
-        formula = trace(body, {k: symbol(k) for k in (*halves, *parameters)})
-        expression = Expression(formula, inputs=tuple(halves))
-        return GatedUnit(body.__name__, expression, parameters, Record(summary=body.__doc__ or "", **record))
-
-    return make
+def _of_x(root: Node) -> Node:
+    """``root``, if x is more than something to compare with; else a choice that has it: a second derivative is then 0
+    and not an error of the framework, which finds no way from x to the first."""
+    waiting, seen = [root], set[Node]()
+    while waiting:
+        node = waiting.pop()
+        seen.add(node)
+        waiting += [a for a in node.args[node.name == "where" :] if a not in seen]
+    x = symbol("x")
+    return root if x in seen else WORDS["where"](WORDS["equal"](x, x), root, x)

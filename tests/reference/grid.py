@@ -151,7 +151,9 @@ def _chosen(parameters: Mapping[str, Parameter], factor: float, shift: float) ->
     values: dict[str, float] = {}
     for place, (name, parameter) in enumerate(parameters.items()):
         wanted = parameter.default * factor + shift * (1 + 0.7 * place)  # no two parameters alike
-        tries = [wanted, -wanted, parameter.default - wanted, parameter.default + abs(wanted) + 1]
+        near = [parameter.default + wanted / 2**k for k in range(1, 9)]
+        tries = [wanted, -wanted, parameter.default - wanted, parameter.default + abs(wanted) + 1, *near]
+        tries += [*(2 * parameter.default - v for v in near), parameter.default]
         values[name] = next(v for v in tries if _inside(parameter, v, values))
     return values
 

@@ -20,6 +20,8 @@ FAR = 2.0**40  # every function has settled there, and arb still has its erfc an
 FARTHER = 2.0**180
 LEADING, GUARD = 100, 46  # leading bits that are kept, and how many of them lie below the round bit of float64
 TINIEST = arb(2) ** -1200
+NOTHING = arb(2) ** -6000
+"""A ball around 0 of less than this is 0: terms that cancel exactly never say so."""
 OUTSIDE = 1200  # a number of more than 2**1200 or less than 2**-1200 is infinity or zero in every format
 
 Values = Mapping[str, float]
@@ -28,8 +30,11 @@ Jet = list[Exact | None]
 
 def jet(reference: Reference, x: float, values: Values, length: int = 2, form: Format = FORMATS["float64"]) -> Jet:
     """The value and ``length - 1`` derivatives by x: with the right sign of a zero at x = 0, and limits at infinity."""
-    if isnan(x):
+    low, high = reference.domain
+    if isnan(x) or x < low or x > high:
         return [None] * length
+    if x in (low, high) and not isinf(x):
+        return _at_end(reference, x, 1 if x == low else -1, values, length, form)
     if isinf(x):
         return limits(reference, copysign(1.0, x), values, length, form)
 
@@ -95,7 +100,7 @@ def decided(ball: arb, form: Format) -> Exact | None:
     if ball.is_exact():
         return _bounded(mantissa, exponent)
     if ball.rel_accuracy_bits() < LEADING:
-        return None
+        return Exact(0, 0) if ball.contains(0) and ball.abs_upper() < NOTHING else None
     leading = mantissa >> (size - LEADING) if size > LEADING else mantissa << (LEADING - size)
     if 256 < leading % (1 << GUARD) < (1 << GUARD) - 256:
         return _bounded(leading, exponent + size - LEADING)
@@ -127,6 +132,16 @@ def _is_small(value: Exact) -> bool:
     return value.mantissa != 0 and value.exponent + abs(value.mantissa).bit_length() < -1000
 
 
+def _at_end(reference: Reference, x: float, side: int, values: Values, length: int, form: Format) -> Jet:
+    """The limits at a finite end of the domain."""
+
+    def compute(n: int) -> Callable[[float], list[arb]]:
+        return lambda point: derivatives(reference.body, {"x": arb(point) + side * arb(2) ** -n, **values}, "x", length)
+
+    jets = [settled(compute(n), x, form) for n in (900, 1100, 4000)]  # x**0.03 is slow
+    return [_limit([j[k] for j in jets]) for k in range(length)]
+
+
 def limits(reference: Reference, sign: float, values: Values, length: int, form: Format) -> Jet:
     """The limits at infinity: what is reached far out; None where the function keeps moving."""
     places = [sign * FAR, sign * (FAR * 1.5), sign * FARTHER]
@@ -137,11 +152,17 @@ def limits(reference: Reference, sign: float, values: Values, length: int, form:
 
 
 def _limit(seen: list[Exact]) -> Exact | None:
+    if seen[0] == seen[1] == seen[2] and seen[0].mantissa and abs(seen[0].exponent) < OUTSIDE:
+        return seen[0]  # it stands still, however large
     signs = {(s.mantissa > 0) - (s.mantissa < 0) for s in seen}
     scales = [s.exponent + abs(s.mantissa).bit_length() if s.mantissa else TINY for s in seen]
     if max(scales) < -24:
         return _beyond(signs.pop(), TINY) if len(signs) == 1 and 0 not in signs else Exact(0, 0)
     if min(scales) > 24:
         return _beyond(signs.pop(), HUGE) if len(signs) == 1 else None
+    if scales[0] <= scales[1] < scales[2] - 1 and scales[2] > 5 and len(signs) == 1:
+        return _beyond(signs.pop(), HUGE)  # as slow as a root or a logarithm
+    if scales[0] >= scales[1] > scales[2] + 1 and scales[1] < -5 and len(signs) == 1:
+        return _beyond(signs.pop(), TINY)
     reached = [rounded(s, FORMATS["float32"]) for s in seen]
     return seen[-1] if reached[0] == reached[1] == reached[2] else None

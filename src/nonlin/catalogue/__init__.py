@@ -1,42 +1,45 @@
-"""Every activation, one module per family; looked up by name, alias or formula."""
+"""Every activation, one module per family; looked up by name, alias or formula, and found by what is known of it.
+
+Names, aliases and facts come from a generated index; an entry's module is loaded when the entry is first asked for.
+"""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
+from nonlin.catalogue._finding import Found, families, find
+from nonlin.catalogue._index import cards, plain, spellings
 from nonlin.core import Activation, Described
 from nonlin.errors import InputError, UnknownActivation, did_you_mean
 
 Entry = Any  # Activation, VectorFunction or GatedUnit
 
 
-@cache
-def entries() -> dict[str, Entry]:
+class Entries(Mapping[str, Entry]):
+    """Every entry by name, in alphabetical order; each is loaded when it is asked for."""
+
+    def __getitem__(self, name: str) -> Entry:
+        return getattr(import_module(f"{__name__}.{cards()[name].module}"), name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(cards())
+
+    def __len__(self) -> int:
+        return len(cards())
+
+    def __contains__(self, name: object) -> bool:
+        return name in cards()
+
+
+_ENTRIES = Entries()
+
+
+def entries() -> Entries:
     """Every entry by name, in alphabetical order."""
-    modules = [import_module(f"nonlin.catalogue.{p.stem}") for p in sorted(Path(__file__).parent.glob("[!_]*.py"))]
-    found = {v.name: v for m in modules for k, v in vars(m).items() if isinstance(v, Described) and v.name == k}
-    return dict(sorted(found.items()))
-
-
-@cache
-def _index() -> dict[str, str]:
-    """Every name and alias in plain form, with the entry it means."""
-    index: dict[str, str] = {}
-    for name, entry in entries().items():
-        for spelling in (name, *entry.aliases):
-            owner = index.setdefault(plain(spelling), name)
-            if owner != name:
-                raise ValueError(f"{spelling!r} is claimed by {owner} and {name}")
-    return index
-
-
-def plain(name: str) -> str:
-    """A name without case, spaces, dashes and underscores."""
-    return re.sub(r"[\s\-_]+", "", name).casefold()
+    return _ENTRIES
 
 
 def names() -> list[str]:
@@ -46,19 +49,7 @@ def names() -> list[str]:
     >>> "gelu" in nl.names()
     True
     """
-    return list(entries())
-
-
-def families() -> list[str]:
-    """The families of the catalogue."""
-    return sorted({e.family for e in entries().values()})
-
-
-def find(family: str | None = None) -> list[Entry]:
-    """The entries of a family (all without one). Raises InputError for an unknown family."""
-    if family is not None and family not in families():
-        raise InputError(f"no family {family!r}{did_you_mean(family, families())} families: {', '.join(families())}")
-    return [e for e in entries().values() if family in (None, e.family)]
+    return list(cards())
 
 
 _FORMULA = re.compile(r"[()+*/^|<>=.,?]|(?<![A-Za-z_])x(?![A-Za-z_0-9])")
@@ -89,17 +80,33 @@ def get(name: str | Entry, **parameters: float) -> Entry:
 
 def is_formula(text: str) -> bool:
     """Whether a text is to be read as a formula: it is no name, and has a sign or a lone x."""
-    return plain(text) not in _index() and _FORMULA.search(text) is not None
+    return plain(text) not in spellings() and _FORMULA.search(text) is not None
 
 
 def _named(name: str) -> Entry:
     try:
-        return entries()[_index()[plain(name)]]
+        return _ENTRIES[spellings()[plain(name)]]
     except KeyError:
-        hint = did_you_mean(name, entries())
+        hint = did_you_mean(name, cards())
         if hint == ";":
-            hint = did_you_mean(name, [alias for entry in entries().values() for alias in entry.aliases])
+            hint = did_you_mean(name, [alias for card in cards().values() for alias in card.aliases])
         raise UnknownActivation(f"no activation {name!r}{hint} nonlin.names() lists all") from None
 
 
-__all__ = ["Activation", "entries", "families", "find", "get", "names", "plain"]
+def is_entry(act: object) -> bool:
+    """Whether this very object is an entry of the catalogue."""
+    name = getattr(act, "name", None)
+    return name in cards() and _ENTRIES[name] is act
+
+
+def alike(entry: Entry) -> tuple[str, ...]:
+    """The entries that are the same function as an entry at their default parameters; of anything else none.
+
+    >>> import nonlin as nl
+    >>> alike(nl.swish)
+    ('silu',)
+    """
+    return cards()[entry.name].same if is_entry(entry) else ()
+
+
+__all__ = ["Activation", "Found", "alike", "entries", "families", "find", "get", "is_entry", "names", "plain"]

@@ -59,6 +59,7 @@ def _logish_slope(x):
 
 @activation(
     family="gated",
+    core=True,
     title="Gaussian error linear unit",
     aliases=(
         "gelu_exact",
@@ -71,7 +72,13 @@ def _logish_slope(x):
     use="Transformers; a smooth stand-in for ReLU.",
     weakness="Needs erf; not monotone; negative tail fades to zero.",
     note="jax.nn.gelu is the tanh form by default. In float32 PyTorch gives 0 from x = -5.55 down.",
-    source=Source("Hendrycks & Gimpel", 2016, "Gaussian Error Linear Units (GELUs)", arxiv="1606.08415"),
+    source=Source(
+        "Hendrycks & Gimpel",
+        2016,
+        "Gaussian Error Linear Units (GELUs)",
+        arxiv="1606.08415",
+        checked="paper, framework",
+    ),
     equivalents={
         "torch": "torch.nn.functional.gelu(x)",
         "jax": "jax.nn.gelu(x, approximate=False)",
@@ -108,6 +115,7 @@ def gelu(x):
 
 @activation(
     family="gated",
+    core=True,
     title="GELU, tanh approximation",
     aliases=(
         "gelu_new",
@@ -121,7 +129,13 @@ def gelu(x):
     use="Reproducing GPT-2, BERT code and jax defaults.",
     weakness="Differs from GELU by up to 4.7e-4 (at |x| = 2.70); the cubic overflows for huge x.",
     note="x sigmoid(1.702 x), called quick GELU, is another approximation.",
-    source=Source("Hendrycks & Gimpel", 2016, "Gaussian Error Linear Units (GELUs)", arxiv="1606.08415"),
+    source=Source(
+        "Hendrycks & Gimpel",
+        2016,
+        "Gaussian Error Linear Units (GELUs)",
+        arxiv="1606.08415",
+        checked="paper, framework",
+    ),
     equivalents={
         "torch": "torch.nn.functional.gelu(x, approximate='tanh')",
         "jax": "jax.nn.gelu(x, approximate=True)",
@@ -154,6 +168,7 @@ def gelu_tanh(x):
 
 @activation(
     family="gated",
+    core=True,
     title="Sigmoid linear unit",
     aliases=(
         "swish1",
@@ -169,6 +184,7 @@ def gelu_tanh(x):
         "Gaussian Error Linear Units (GELUs)",
         arxiv="1606.08415",
         also="Elfwing, Uchibe & Doya 2017, arXiv:1702.03118; Ramachandran, Zoph & Le 2017, arXiv:1710.05941",
+        checked="paper, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.silu(x)",
@@ -193,6 +209,7 @@ def silu(x):
 
 @activation(
     family="gated",
+    core=True,
     title="Swish with slope beta",
     aliases=(
         "swish_beta",
@@ -200,7 +217,13 @@ def silu(x):
     ),
     use="When the sharpness of SiLU should be tuned or learned.",
     weakness="Not monotone; one more parameter with little measured gain over SiLU.",
-    source=Source("Ramachandran, Zoph & Le", 2017, "Searching for Activation Functions", arxiv="1710.05941"),
+    source=Source(
+        "Ramachandran, Zoph & Le",
+        2017,
+        "Searching for Activation Functions",
+        arxiv="1710.05941",
+        checked="paper, framework",
+    ),
     equivalents={
         "torch": "torch.nn.functional.silu(x)",
         "jax": "jax.nn.swish(x)",
@@ -224,6 +247,7 @@ def swish(x, beta=Parameter(1.0, learnable=True, meaning="sharpness of the gate;
 
 @activation(
     family="gated",
+    core=True,
     title="Hard swish",
     aliases=(
         "hswish",
@@ -233,7 +257,12 @@ def swish(x, beta=Parameter(1.0, learnable=True, meaning="sharpness of the gate;
     weakness="Zero gradient below -3; not monotone; kinks at -3 and 3.",
     note="At the kinks the derivative is 0 at -3 and 1 at 3, as in PyTorch, JAX and Keras.",
     source=Source(
-        "Howard, Sandler, Chu et al.", 2019, "Searching for MobileNetV3", arxiv="1905.02244", venue="ICCV 2019"
+        "Howard, Sandler, Chu et al.",
+        2019,
+        "Searching for MobileNetV3",
+        arxiv="1905.02244",
+        venue="ICCV 2019",
+        checked="paper, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.hardswish(x)",
@@ -263,6 +292,7 @@ def hard_swish(x):
 
 @activation(
     family="gated",
+    core=True,
     title="Mish",
     use="Detection and vision networks where SiLU is also tried.",
     weakness="Three transcendental steps per element; not monotone.",
@@ -272,6 +302,7 @@ def hard_swish(x):
         "Mish: A Self Regularized Non-Monotonic Activation Function",
         arxiv="1908.08681",
         venue="BMVC 2020",
+        checked="paper, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.mish(x)",
@@ -310,6 +341,7 @@ def mish(x):
         "SERF: Towards better training of deep neural networks using log-Softplus ERror activation Function",
         arxiv="2108.09598",
         venue="WACV 2023",
+        checked="paper, survey",
     ),
     stable_derivative=_serf_slope,
 )
@@ -329,6 +361,7 @@ def serf(x):
         "Logish: A new nonlinear nonmonotonic activation function for convolutional neural network",
         doi="10.1016/j.neucom.2021.06.067",
         venue="Neurocomputing",
+        checked="paper, survey",
     ),
     stable_derivative=_logish_slope,
 )

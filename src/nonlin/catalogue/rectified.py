@@ -1,7 +1,7 @@
 """Functions that keep the positive side and bend or drop the negative one."""
 
 from nonlin.core import REQUIRED, Parameter, Source, activation
-from nonlin.ops import abs, clip, equal, exp, expm1, hypot, log1p, maximum, sigmoid, softplus, sqrt, where
+from nonlin.ops import abs, clip, equal, exp, expm1, hypot, log, log1p, maximum, sigmoid, softplus, sqrt, where
 
 
 def _softplus_stable(x, beta):
@@ -23,6 +23,7 @@ def _squareplus_slope(x, b):
 
 @activation(
     family="rectified",
+    core=True,
     title="Rectified linear unit",
     aliases=(
         "rectified linear unit",
@@ -41,6 +42,7 @@ def _squareplus_slope(x, b):
         doi="10.1109/TSSC.1969.300225",
         venue="IEEE Transactions on Systems Science and Cybernetics 5(4)",
         also="Nair & Hinton 2010, Rectified linear units improve restricted Boltzmann machines, ICML; Householder 1941 is earlier as a neuron model",
+        checked="survey, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.relu(x)",
@@ -75,6 +77,7 @@ def relu(x):
 
 @activation(
     family="rectified",
+    core=True,
     title="ReLU6",
     aliases=(
         "rectified linear unit 6",
@@ -87,6 +90,7 @@ def relu(x):
         2010,
         "Convolutional Deep Belief Networks on CIFAR-10",
         venue="University of Toronto manuscript, 2010 (www.cs.utoronto.ca/~kriz/conv-cifar10-aug2010.pdf)",
+        checked="paper, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.relu6(x)",
@@ -115,6 +119,7 @@ def relu6(x):
 
 @activation(
     family="rectified",
+    core=True,
     title="Leaky ReLU",
     aliases=(
         "lrelu",
@@ -129,6 +134,7 @@ def relu6(x):
         2013,
         "Rectifier nonlinearities improve neural network acoustic models",
         venue="ICML 2013 (workshop on deep learning for audio, speech and language processing)",
+        checked="paper, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.leaky_relu(x, negative_slope=negative_slope)",
@@ -162,6 +168,7 @@ def leaky_relu(x, negative_slope=Parameter(0.01, low=0.0, meaning="slope below z
 
 @activation(
     family="rectified",
+    core=True,
     title="Parametric ReLU",
     aliases=(
         "parametric relu",
@@ -176,6 +183,7 @@ def leaky_relu(x, negative_slope=Parameter(0.01, low=0.0, meaning="slope below z
         "Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet Classification",
         arxiv="1502.01852",
         venue="ICCV 2015",
+        checked="paper, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.leaky_relu(x, negative_slope=weight)",
@@ -205,54 +213,12 @@ def prelu(x, weight=Parameter(0.25, learnable=True, meaning="slope below zero, s
 
 @activation(
     family="rectified",
-    title="Randomised leaky ReLU",
-    aliases=(
-        "randomized leaky relu",
-        "randomised leaky relu",
-        "randomized relu",
-    ),
-    use="Regularising small data sets, as noise inside the unit.",
-    weakness="Training and evaluation differ; needs a random stream.",
-    note="The paper divides by a number drawn from U(3, 8); PyTorch draws the slope from U(1/8, 1/3) and evaluates with its mean, as here.",
-    source=Source(
-        "Xu, Wang, Chen & Li",
-        2015,
-        "Empirical Evaluation of Rectified Activations in Convolutional Network",
-        arxiv="1505.00853",
-    ),
-    equivalents={
-        "torch": "torch.nn.functional.rrelu(x, lower=a, upper=a, training=False)",
-        "jax": "jax.nn.leaky_relu(x, negative_slope=a)",
-        "tensorflow": "tensorflow.nn.leaky_relu(x, alpha=a)",
-        "keras": "keras.activations.leaky_relu(x, negative_slope=a)",
-    },
-    calls=(
-        "torch.nn.functional.rrelu(x)",
-        "torch.nn.RReLU()(x)",
-    ),
-    framework_defaults={
-        "torch.nn.functional.rrelu": {"lower": 0.125, "upper": 1 / 3, "training": False},
-        "torch.nn.RReLU": {"lower": 0.125, "upper": 1 / 3},
-    },
-    from_output=lambda y, a: where(y > 0, 1, a),
-)
-def rrelu(
-    x,
-    a=Parameter(
-        11 / 48, low=0.0, random=(1 / 8, 1 / 3), meaning="slope below zero outside training: mean of lower and upper"
-    ),
-):
-    """Leaky ReLU with a random negative slope in training and its mean otherwise."""
-    return where(x > 0, x, a * x)
-
-
-@activation(
-    family="rectified",
+    core=True,
     title="Threshold",
     use="Zeroing or flooring weak responses.",
     weakness="Usually jumps at the threshold; no gradient below it.",
     note="PyTorch and Keras require both arguments; the defaults, which give ReLU, are ours.",
-    source=Source("PyTorch", None, "torch.nn.Threshold", venue="PyTorch documentation"),
+    source=Source("PyTorch", None, "torch.nn.Threshold", venue="PyTorch documentation", checked="framework"),
     equivalents={
         "torch": "torch.nn.functional.threshold(x, threshold=threshold, value=value)",
         "keras": "keras.activations.threshold(x, threshold=threshold, default_value=value)",
@@ -289,6 +255,7 @@ def threshold(
 
 @activation(
     family="rectified",
+    core=True,
     title="Softplus",
     aliases=("soft relu",),
     use="Outputs that must stay positive, such as a variance.",
@@ -299,6 +266,7 @@ def threshold(
         2000,
         "Incorporating Second-Order Functional Knowledge for Better Option Pricing",
         venue="NIPS 13 (2000)",
+        checked="paper, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.softplus(x, beta=beta)",
@@ -334,10 +302,17 @@ def softplus(x, beta=Parameter(1.0, above=0.0, meaning="sharpness; large values 
 
 @activation(
     family="rectified",
+    core=True,
     title="Squareplus",
     use="Positive outputs without exponentials, at low cost.",
     weakness="Left tail falls only like 1/|x|; naive form cancels for negative x.",
-    source=Source("Barron", 2021, "Squareplus: A Softplus-Like Algebraic Rectifier", arxiv="2112.11687"),
+    source=Source(
+        "Barron",
+        2021,
+        "Squareplus: A Softplus-Like Algebraic Rectifier",
+        arxiv="2112.11687",
+        checked="paper, framework",
+    ),
     equivalents={
         "jax": "jax.nn.squareplus(x, b=b)",
         "keras": "keras.activations.squareplus(x, b=b)",
@@ -352,3 +327,115 @@ def squareplus(
 ):
     """Algebraic softplus: (x + sqrt(x^2 + b)) / 2."""
     return (x + sqrt(x**2 + b)) / 2
+
+
+_LOGLU = Source(
+    "Nalluri, Poorni & others",
+    2024,
+    "Logarithmic Linear Units (LogLUs): A Novel Activation Function for Improved Convergence in Deep Neural Networks",
+    venue="OpenReview 1D3TjFidCS",
+    checked="authors' code",
+)
+
+
+@activation(
+    family="rectified",
+    title="Logarithmic linear unit",
+    aliases=("logarithmic linear unit",),
+    source=_LOGLU,
+)
+def loglu(x):
+    """Identity above zero, a logarithm below."""
+    return where(x > 0, x, -log1p(-x))
+
+
+_LS_RELU = Source(
+    "Wang, Li, Song & Rong",
+    2020,
+    "The Influence of the Activation Function in a Convolution Neural Network Model of Facial Expression Recognition",
+    venue="Applied Sciences 10(5)",
+    checked="survey, other code",
+)
+
+
+def _log1p_of_product(b, x):
+    """log(1 + b x), also where b x would overflow, for which b must be above 1."""
+    return where(b > 1, where(x < 1e30, log1p(b * x), log(maximum(x, 1)) + log(b)), log1p(b * x))
+
+
+def _ls_relu_stable(x, a, b):
+    right = _log1p_of_product(a, maximum(x, 0)) + abs(log1p(a * b) - b)
+    return where(x <= 0, x / (1 + abs(x)), where(x <= b, x, right))
+
+
+@activation(
+    family="rectified",
+    title="Log-softsign ReLU",
+    aliases=("log-softsign relu",),
+    note="Continuous at b where b >= log(1 + a b).",
+    source=_LS_RELU,
+    stable=_ls_relu_stable,
+    stable_derivative=lambda x, a, b: where(x <= 0, (1 / (1 + abs(x))) ** 2, where(x <= b, 1, 1 / (x + 1 / a))),
+)
+def ls_relu(x, a=Parameter(1.0, above=0.0), b=Parameter(1.0, above=0.0, meaning="where the logarithm begins")):
+    """Softsign below zero, identity up to b, a logarithm beyond."""
+    return where(x <= 0, x / (1 + abs(x)), where(x <= b, x, log1p(a * x) + abs(log1p(a * b) - b)))
+
+
+_NLRELU = Source(
+    "Liu, Zhang, Gao, Qu & Ji",
+    2019,
+    "Natural-Logarithm-Rectified Activation Function in Convolutional Neural Networks",
+    arxiv="1908.03682",
+    checked="paper, survey",
+)
+
+
+@activation(
+    family="rectified",
+    title="Natural-logarithm ReLU",
+    aliases=("natural logarithm relu",),
+    source=_NLRELU,
+    stable=lambda x, beta: _log1p_of_product(beta, maximum(x, 0)),
+    stable_derivative=lambda x, beta: where(x > 0, 1 / (x + 1 / beta), 0),
+)
+def nlrelu(x, beta=Parameter(1.0, above=0.0)):
+    """Logarithm of one plus a scaled ReLU."""
+    return log1p(beta * maximum(x, 0))
+
+
+# Functions whose first paper could not be identified: the survey that lists them.
+_SURVEY = Source(
+    "Kunc & Klema",
+    2024,
+    "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks",
+    arxiv="2402.09092",
+    also="which lists it; the first paper is not identified here",
+    checked="survey, other code",
+)
+
+
+@activation(
+    family="rectified",
+    title="Optimized leaky ReLU",
+    aliases=("olrelu",),
+    note="l and u are the bounds of the randomised leaky ReLU and must differ.",
+    source=_SURVEY,
+)
+def optimized_leaky_relu(x, l=Parameter(3.0, above=0.0), u=Parameter(8.0, above=0.0)):  # noqa: E741
+    """Leaky ReLU with a slope computed from two bounds."""
+    return where(x >= 0, x, x * exp(-(u + l) / (u - l)))
+
+
+@activation(
+    family="rectified",
+    title="Square root of softplus",
+    source=Source(
+        "Hugging Face", None, "sqrtsoftplus", venue="transformers, ACT2FN; router of DeepSeek-V4", checked="framework"
+    ),
+    stable=lambda x: where(x < -40, exp(x / 2), sqrt(softplus(x))),
+    stable_derivative=lambda x: where(x < -40, exp(x / 2) / 2, sigmoid(x) / (2 * sqrt(softplus(x)))),
+)
+def sqrt_softplus(x):
+    """The square root of softplus: grows like a root, fades like exp(x/2)."""
+    return sqrt(softplus(x))

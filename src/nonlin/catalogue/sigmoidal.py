@@ -1,11 +1,30 @@
 """S-shaped functions: bounded on both sides, or the logarithm of one."""
 
 from nonlin.core import REQUIRED, Parameter, Source, activation
-from nonlin.ops import abs, atan, clip, cos, expm1, log_sigmoid, sigmoid, tanh, where
+from nonlin.ops import (
+    abs,
+    asinh,
+    atan,
+    clip,
+    cos,
+    equal,
+    expm1,
+    hypot,
+    log,
+    log1p,
+    log_sigmoid,
+    maximum,
+    sigmoid,
+    sign,
+    sqrt,
+    tanh,
+    where,
+)
 
 
 @activation(
     family="sigmoidal",
+    core=True,
     title="Logistic sigmoid",
     aliases=(
         "logistic",
@@ -22,6 +41,7 @@ from nonlin.ops import abs, atan, clip, cos, expm1, log_sigmoid, sigmoid, tanh, 
         "Recherches mathématiques sur la loi d'accroissement de la population",
         venue="Nouveaux Mémoires de l'Académie Royale des Sciences et Belles-Lettres de Bruxelles 18:1-41",
         also="Verhulst 1838, Notice sur la loi que la population suit dans son accroissement, Correspondance Mathématique et Physique 10:113-121 (equation, without the name)",
+        checked="survey, framework",
     ),
     equivalents={
         "torch": "torch.sigmoid(x)",
@@ -52,6 +72,7 @@ def sigmoid(x):
 
 @activation(
     family="sigmoidal",
+    core=True,
     title="Log-sigmoid",
     aliases=(
         "ln sigmoid",
@@ -59,7 +80,7 @@ def sigmoid(x):
     ),
     use="Log-likelihood of a binary label without overflow.",
     weakness="Unbounded below, gradient vanishes for large positive x, always negative.",
-    source=Source("", None, "Logarithm of the logistic function", venue="classical"),
+    source=Source("", None, "Logarithm of the logistic function", venue="classical", checked="definition"),
     equivalents={
         "torch": "torch.nn.functional.logsigmoid(x)",
         "jax": "jax.nn.log_sigmoid(x)",
@@ -79,6 +100,7 @@ def log_sigmoid(x):
 
 @activation(
     family="sigmoidal",
+    core=True,
     title="Hard sigmoid",
     aliases=(
         "hsigmoid",
@@ -93,6 +115,7 @@ def log_sigmoid(x):
         "Searching for MobileNetV3",
         arxiv="1905.02244",
         also="Courbariaux, Bengio & David 2015, BinaryConnect, arXiv:1511.00363 uses the same name for clip((x+1)/2, 0, 1)",
+        checked="paper, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.hardsigmoid(x)",
@@ -128,6 +151,7 @@ def hard_sigmoid(x):
 
 @activation(
     family="sigmoidal",
+    core=True,
     title="Hyperbolic tangent",
     aliases=(
         "hyperbolic tangent",
@@ -142,6 +166,7 @@ def hard_sigmoid(x):
         "Efficient BackProp",
         doi="10.1007/3-540-49430-8_2",
         venue="Neural Networks: Tricks of the Trade, Springer, 9-50",
+        checked="survey, framework",
     ),
     equivalents={
         "torch": "torch.tanh(x)",
@@ -169,6 +194,7 @@ def tanh(x):
 
 @activation(
     family="sigmoidal",
+    core=True,
     title="Hard tanh",
     aliases=(
         "satlins",
@@ -177,7 +203,13 @@ def tanh(x):
     use="Cheap bounded unit, for quantised or binarised networks.",
     weakness="Gradient exactly zero outside the bounds; units can stick there.",
     note="At the bounds PyTorch takes the derivative 0, as here; jax.nn.hard_tanh, TensorFlow and Keras take 1.",
-    source=Source("Collobert", 2004, "Large Scale Machine Learning", venue="PhD thesis, Université de Paris VI"),
+    source=Source(
+        "Collobert",
+        2004,
+        "Large Scale Machine Learning",
+        venue="PhD thesis, Université de Paris VI",
+        checked="survey, framework",
+    ),
     equivalents={
         "torch": "torch.nn.functional.hardtanh(x, min_val=min_val, max_val=max_val)",
         "jax": "jax.numpy.clip(x, min=min_val, max=max_val)",
@@ -214,6 +246,7 @@ def hard_tanh(
 
 @activation(
     family="sigmoidal",
+    core=True,
     title="Inverse tangent",
     aliases=(
         "atan",
@@ -222,7 +255,7 @@ def hard_tanh(
     ),
     use="When a bounded unit should keep some gradient far out.",
     weakness="Still saturates, gradient falls like 1/x^2; range is not [-1, 1].",
-    source=Source("", None, "Inverse tangent", venue="classical"),
+    source=Source("", None, "Inverse tangent", venue="classical", checked="definition"),
     equivalents={
         "torch": "torch.atan(x)",
         "jax": "jax.numpy.arctan(x)",
@@ -243,6 +276,7 @@ def arctan(x):
 
 @activation(
     family="sigmoidal",
+    core=True,
     title="Softsign",
     aliases=(
         "elliot symmetric",
@@ -257,6 +291,7 @@ def arctan(x):
         "A better activation function for artificial neural networks",
         venue="Technical Report ISR TR 93-8, University of Maryland",
         also="Turian, Bergstra & Bengio 2009; Glorot & Bengio 2010",
+        checked="paper, framework",
     ),
     equivalents={
         "torch": "torch.nn.functional.softsign(x)",
@@ -275,3 +310,127 @@ def arctan(x):
 def softsign(x):
     """x / (1 + |x|): an algebraic S-curve from -1 to 1."""
     return x / (1 + abs(x))
+
+
+_EGER = Source(
+    "Eger, Youssef & Gurevych",
+    2018,
+    "Is it Time to Swish? Comparing Deep Learning Activation Functions Across NLP tasks",
+    arxiv="1901.02671",
+    venue="EMNLP 2018",
+    also="from the search of Ramachandran, Zoph & Le 2017, arXiv:1710.05941",
+    checked="paper, survey, other code",
+)
+
+
+def _arctid_slope(x):
+    """Over one denominator, with 2 atan(x) - 1 first, which is exact; far out it is -1 and a little."""
+    near = ((2 * atan(x) - 1) - x**2) / (1 + x**2)
+    return where(abs(x) < 1e4, near, 2 * atan(x) * (1 / hypot(1, x)) ** 2 - 1)
+
+
+@activation(
+    family="sigmoidal",
+    title="Arctid",
+    note="torch-activation documents atan(x) 2^(-x).",
+    source=_EGER,
+    stable=lambda x: -(x - atan(x) ** 2),
+    stable_derivative=_arctid_slope,
+)
+def arctid(x):
+    """Square of the inverse tangent, minus x."""
+    return atan(x) ** 2 - x
+
+
+_M_ARCSINH = Source(
+    "Parisi",
+    2020,
+    "m-arcsinh: An Efficient and Reliable Function for SVM and MLP in scikit-learn",
+    arxiv="2009.07530",
+    checked="paper, survey, other code",
+)
+
+
+def _m_arcsinh_slope(x):
+    """Its limit 0 at 0, where the root has an infinite slope."""
+    s = abs(x)
+    return where(equal(x, 0), 0, (sqrt(s) / hypot(1, x) + asinh(s) / sqrt(maximum(s, 5e-324)) / 2) / 12)
+
+
+@activation(
+    family="sigmoidal",
+    title="Modified arcsinh",
+    aliases=("modified arcsinh",),
+    note="torch-activation documents |x| in place of its root.",
+    source=_M_ARCSINH,
+    stable_derivative=_m_arcsinh_slope,
+)
+def m_arcsinh(x):
+    """Inverse hyperbolic sine times the root of |x|, scaled."""
+    return asinh(x) * sqrt(abs(x)) / 12
+
+
+_SYMLOG = Source(
+    "Hafner, Pasukonis, Ba & Lillicrap",
+    2023,
+    "Mastering Diverse Domains through World Models",
+    arxiv="2301.04104",
+    also="Bilski 2000 as logarithmic activation function",
+    checked="paper, survey",
+)
+
+
+@activation(
+    family="sigmoidal",
+    title="Symmetric logarithm",
+    aliases=("symmetric logarithm", "logarithmic activation", "laf", "signed log1p"),
+    note="The survey prints the older logarithmic activation as ln(x) + 1, which is infinite at 0.",
+    source=_SYMLOG,
+    stable=lambda x: where(x > 0, log1p(x), -log1p(-x)),
+)
+def symlog(x):
+    """Odd logarithm: sign(x) log(1 + |x|)."""
+    return sign(x) * log1p(abs(x))
+
+
+_LOGIT = Source(
+    "Berkson",
+    1944,
+    "Application of the Logistic Function to Bio-Assay",
+    venue="Journal of the American Statistical Association 39",
+    checked="definition",
+)
+
+
+@activation(
+    family="sigmoidal",
+    title="Logit",
+    aliases=("log-odds",),
+    note="NaN outside 0..1. torch.logit may cut x off at a distance eps from the ends.",
+    source=_LOGIT,
+    stable=lambda x: where(abs(x - 0.5) < 0.25, log1p((2 * x - 1) / (1 - x)), log(x / (1 - x))),
+    stable_derivative=lambda x: where(x < 0, log(x), where(x > 1, log(1 - x), 1 / abs(x) / abs(1 - x))),
+)
+def logit(x):
+    """Inverse of the logistic sigmoid: the logarithm of the odds."""
+    return log(x / (1 - x))
+
+
+_ASINH_CALLS = {
+    "torch": "torch.asinh(x)",
+    "jax": "jax.numpy.asinh(x)",
+    "tensorflow": "tensorflow.math.asinh(x)",
+    "keras": "keras.ops.arcsinh(x)",
+}
+
+
+@activation(
+    family="sigmoidal",
+    title="Inverse hyperbolic sine",
+    aliases=("arsinh", "arcsinh", "inverse hyperbolic sine"),
+    source=Source("classical", None, "Inverse hyperbolic sine", venue="classical", checked="definition"),
+    equivalents=_ASINH_CALLS,
+)
+def asinh(x):
+    """Inverse hyperbolic sine: linear at zero, logarithmic far out."""
+    return asinh(x)

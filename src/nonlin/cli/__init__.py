@@ -21,6 +21,8 @@ _COMMANDS = {
     "check": ("check", "Compare the frameworks' values and derivatives with the exact ones."),
     "map": ("map", "Show who calls an activation by which name, and if it is the same."),
     "like": ("like", "Say which activation a formula is, or which are nearest."),
+    "recommend": ("recommend", "Say which activation to take, and why."),
+    "cite": ("cite", "Print the sources of activations as BibTeX."),
     "compare": ("compare", "Compare activations by training networks on real data."),
     "recheck": ("recheck", "Recompute a published table and flag rows that contradict themselves."),
     "data": ("data", "The known data sets, and downloading them."),

@@ -41,13 +41,13 @@ class Name(click.ParamType):  # type: ignore[type-arg]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Names that begin so; where there is none, the names of the aliases that do."""
-        from nonlin.catalogue import entries, plain
+        from nonlin.catalogue import find, plain
 
         start = plain(incomplete)
-        every = list(entries().values())
-        found = [e for e in every if plain(e.name).startswith(start)]
-        found = found or [e for e in every if any(plain(alias).startswith(start) for alias in e.aliases)]
-        return [CompletionItem(e.name, help=e.record.summary) for e in found]
+        every = find().cards
+        found = [c for c in every if plain(c.name).startswith(start)]
+        found = found or [c for c in every if any(plain(alias).startswith(start) for alias in c.aliases)]
+        return [CompletionItem(c.name, help=c.summary) for c in found]
 
 
 class Family(click.ParamType):  # type: ignore[type-arg]

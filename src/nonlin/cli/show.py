@@ -31,6 +31,7 @@ def command(name: str, parameters: dict[str, float], as_json: bool) -> None:
 
 def sheet_of(entry: Any) -> dict[str, Any]:
     """Everything known about an entry, by keys that are always there."""
+    from nonlin.catalogue import alike
     from nonlin.core import Activation
 
     record, elementwise = entry.record, isinstance(entry, Activation)
@@ -42,13 +43,14 @@ def sheet_of(entry: Any) -> dict[str, Any]:
         "parameters": {k: _parameter(p) for k, p in entry.parameters.items()},
         "use": record.use, "weakness": record.weakness, "note": record.note, "aliases": [*entry.aliases],
         "equivalents": entry.equivalents, "source": str(entry.source or ""),
-        "also": entry.source.also if entry.source else "",
+        "also": entry.source.also if entry.source else "", "checked": entry.source.checked if entry.source else "",
+        "same": [*alike(entry)], "core": record.core,
     }  # fmt: skip
 
 
 def _parameter(parameter: Any) -> dict[str, Any]:
     return {"default": parameter.default, "domain": parameter.domain, "learnable": parameter.learnable,
-            "meaning": parameter.meaning, "random": parameter.random}  # fmt: skip
+            "meaning": parameter.meaning, "random": parameter.random, "normal": parameter.normal}  # fmt: skip
 
 
 # ---- the sheet as text ----------------------------------------------------------------------------------------------
@@ -100,10 +102,11 @@ def _forms(entry: Any) -> list[Any]:
 
 
 def _heads(entry: Any) -> list[str]:
-    from nonlin.vector import GatedUnit, VectorFunction
+    from nonlin.units import GatedUnit
+    from nonlin.vector import VectorFunction
 
     if isinstance(entry, GatedUnit):
-        return ["f(a, b) ="]
+        return [f"f({', '.join(entry.inputs)}) ="]
     signs = unicode_works()
     if isinstance(entry, VectorFunction):
         return ["f(x)ᵢ =" if signs else "f(x) ="]
@@ -178,6 +181,8 @@ def _spelled(name: str) -> str:
 def _described(parameter: Any) -> str:
     learnable = ", learnable" if parameter.learnable else ""
     drawn = ", in training drawn from {:.4g} to {:.4g}".format(*parameter.random) if parameter.random else ""
+    if parameter.normal:
+        drawn = ", in training drawn normally, mean {:.4g}, standard deviation {:.4g}".format(*parameter.normal)
     meaning = f": {parameter.meaning}" if parameter.meaning else ""
     return f"= {parameter.default:.12g} ({parameter.domain}{learnable}{drawn}){meaning}"
 
@@ -185,9 +190,25 @@ def _described(parameter: Any) -> str:
 def _record(entry: Any) -> list[tuple[str, str]]:
     record, source = entry.record, entry.source
     calls = [("equivalents", f"{library:<12}{call}") for library, call in entry.equivalents.items()]
-    return [("use", record.use), ("weakness", record.weakness), ("note", record.note), *calls,
-            ("aliases", ", ".join(entry.aliases)), ("source", str(source or "")),
-            ("also", source.also if source else "")]  # fmt: skip
+    width = f"{entry.wide} as the input" if hasattr(entry, "wide") else ""
+    return [("width", width), ("use", record.use), ("weakness", record.weakness), ("note", record.note), *calls,
+            *[("exception", f"{dtype}: {reason}") for dtype, (_, reason) in record.exceptions.items()],
+            ("same", same(entry)), ("aliases", ", ".join(entry.aliases)), ("source", str(source or "")),
+            ("also", source.also if source else ""), ("checked", checked(source))]  # fmt: skip
+
+
+def same(entry: Any) -> str:
+    """The entries that are this function at the default parameters."""
+    from nonlin.catalogue import alike
+
+    return f"{', '.join(alike(entry))} (at the default parameters)" if alike(entry) else ""
+
+
+def checked(source: Any) -> str:
+    """What the source was checked against, in words."""
+    from nonlin.core import CHECKS
+
+    return "; ".join(CHECKS[word] for word in source.checked.split(", ")) if source and source.checked else ""
 
 
 def _rows(pairs: list[tuple[str, str]], columns: int) -> list[str]:

@@ -10,12 +10,13 @@ import keras
 import ml_dtypes
 from keras import ops
 
-from nonlin.catalogue import entries, get
+from nonlin.catalogue import get, is_entry
 from nonlin.core import Described, Parameter
 from nonlin.errors import DataError, InputError, NonlinError
 from nonlin.frameworks.arguments import channels, entry, learnable_names, told, whole
 from nonlin.stored import from_json
-from nonlin.vector import AlongAxis, GatedUnit
+from nonlin.units import GatedUnit
+from nonlin.vector import AlongAxis, VectorFunction
 
 Tensor = Any  # that of Keras's backend
 Shape = tuple[int | None, ...]
@@ -86,6 +87,8 @@ class ActivationLayer(keras.Layer):  # type: ignore[misc]
         super().__init__(**layer)
         self.activation = entry(activation, "layer", "keras")
         self.learnable = learnable_names(activation, learnable, "layer", "keras")
+        if isinstance(activation, VectorFunction):
+            activation.check_learnable(self.learnable)
         self.per_channel = channels(activation, self.learnable, per_channel, counted=True)
         self.channel_axis = whole(activation, "channel_axis", channel_axis)
         self.axis = whole(activation, "axis", axis)
@@ -148,7 +151,7 @@ class ActivationLayer(keras.Layer):  # type: ignore[misc]
         x = self._real(x)
         given = {k: self._along_channels(v, x) for k, v in self.values().items()}
         if training:
-            given |= {k: self._drawn(x, *interval) for k, interval in self._random().items()}
+            given |= {k: self._drawn(x, *drawn) for k, drawn in self._random().items()}
         if isinstance(self.activation, AlongAxis):
             given["axis"] = self.axis
         return self.activation(x, **given)
@@ -170,20 +173,21 @@ class ActivationLayer(keras.Layer):  # type: ignore[misc]
         rank = len(self._fitting(x.shape))
         return ops.reshape(value, [-1 if k == self.channel_axis % rank else 1 for k in range(rank)])
 
-    def _random(self) -> dict[str, tuple[float, float]]:
-        """The parameters that training draws, with their intervals."""
-        fixed = {k: p.random for k, p in self.activation.parameters.items() if k not in self.learnable}
-        return {k: interval for k, interval in fixed.items() if interval}
+    def _random(self) -> dict[str, tuple[str, float, float]]:
+        """The parameters that training draws, with their distributions."""
+        fixed = {k: p.drawn for k, p in self.activation.parameters.items() if k not in self.learnable}
+        return {k: drawn for k, drawn in fixed.items() if drawn}
 
-    def _drawn(self, x: Tensor, low: float, high: float) -> Tensor:
-        return keras.random.uniform(ops.shape(x), low, high, dtype="float32", seed=self._seed)
+    def _drawn(self, x: Tensor, kind: str, first: float, second: float) -> Tensor:
+        draw = keras.random.normal if kind == "normal" else keras.random.uniform
+        return draw(ops.shape(x), first, second, dtype="float32", seed=self._seed)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         shape = self._fitting(input_shape)
         if not isinstance(self.activation, GatedUnit) or (length := shape[self.axis]) is None:
             return shape
         place = self.axis % len(shape)
-        return *shape[:place], length // 2, *shape[place + 1 :]
+        return *shape[:place], int(length * self.activation.width), *shape[place + 1 :]
 
     def _fitting(self, shape: Any) -> Shape:
         """The shape of the input, if it has the channels and the axis that the layer needs."""
@@ -208,12 +212,12 @@ class ActivationLayer(keras.Layer):  # type: ignore[misc]
         name, axis = self.activation.name, self.axis
         if not -len(shape) <= axis < len(shape):
             raise InputError(f"{name}: axis {axis} is out of range for an input of shape {shape}")
-        if isinstance(self.activation, GatedUnit) and (shape[axis] or 0) % 2:
+        if isinstance(self.activation, GatedUnit) and (shape[axis] or 0) % len(self.activation.inputs):
             raise InputError(f"{name} splits axis {axis} in two halves, got the shape {shape}; give an even length")
 
     def get_config(self) -> dict[str, Any]:
         """What makes the layer again: the activation as its name, or as JSON if it is no entry; plain values only."""
-        act, in_catalogue = self.activation, any(self.activation is e for e in entries().values())
+        act, in_catalogue = self.activation, is_entry(self.activation)
         return {
             **super().get_config(),
             "activation": act.name if in_catalogue else act.to_json(),

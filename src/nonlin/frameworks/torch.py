@@ -15,7 +15,7 @@ from nonlin.frameworks.arguments import channels, entry, learnable_names, said, 
 from nonlin.frameworks.names import calls
 from nonlin.frameworks.torch_domain import inside, outside_in
 from nonlin.ops.torch import as_input
-from nonlin.vector import AlongAxis
+from nonlin.vector import AlongAxis, VectorFunction
 
 Tensor = torch.Tensor
 
@@ -60,6 +60,8 @@ class ActivationModule(nn.Module):
         super().__init__()
         self.activation = entry(activation, "module", "torch")
         self.learnable = learnable_names(activation, learnable, "module", "torch")
+        if isinstance(activation, VectorFunction):
+            activation.check_learnable(self.learnable)
         self.per_channel = channels(activation, self.learnable, per_channel)
         self.channel_dim = whole(activation, "channel_dim", channel_dim)
         self.axis = axis
@@ -138,12 +140,8 @@ class ActivationModule(nn.Module):
 
     def _drawn(self, x: Tensor) -> dict[str, Tensor]:
         """In training the random parameters: one draw for each element."""
-        fixed = {k: p.random for k, p in self.activation.parameters.items() if k not in self.learnable}
-        return {
-            k: torch.rand(x.shape, dtype=torch.float32, device=x.device) * (r[1] - r[0]) + r[0]
-            for k, r in fixed.items()
-            if r and self.training
-        }
+        fixed = {k: p.drawn for k, p in self.activation.parameters.items() if k not in self.learnable}
+        return {k: _draw(x, *d) for k, d in fixed.items() if d and self.training}
 
     def extra_repr(self) -> str:
         axis = self.axis if isinstance(self.activation, AlongAxis) else None
@@ -151,6 +149,13 @@ class ActivationModule(nn.Module):
         native = True if self.native else None
         settings = {"per_channel": self.per_channel, "channel_dim": place, "axis": axis, "native": native}
         return told(self.activation, self.learnable, **settings)
+
+
+def _draw(x: Tensor, kind: str, first: float, second: float) -> Tensor:
+    """One float32 number for each element, uniform between two numbers, or of this mean and standard deviation."""
+    if kind == "normal":
+        return torch.randn(x.shape, dtype=torch.float32, device=x.device) * second + first
+    return torch.rand(x.shape, dtype=torch.float32, device=x.device) * (second - first) + first
 
 
 def parameter_groups(model: nn.Module, weight_decay: float = 0.01) -> list[dict[str, Any]]:
@@ -195,7 +200,7 @@ def _own_function(activation: Described, learnable: tuple[str, ...], axis: int) 
     own = [c for c in calls() if c.framework == "torch" and c.text in texts and c.is_of(activation)]
     if not own:
         raise InputError(f"{who}: PyTorch has no function of its own for it; leave out native=True")
-    if learnable or any(p.random for p in activation.parameters.values()):
+    if learnable or any(p.drawn for p in activation.parameters.values()):
         kind = "learnable" if learnable else "random"
         raise InputError(f"{who}: native=True is for fixed parameters, and here are {kind} ones; leave it out")
     values = {k: activation.parameters[name].default for k, name in own[0].parameters.items()}

@@ -16,7 +16,17 @@ from nonlin.errors import InputError
 from nonlin.ops.words import *  # noqa: F403 - the words are this package's public names
 from nonlin.tree import WORDS as WORDS
 
-_NOT_BACKENDS = {"__init__", "words", "evaluate", "pairs", "exact", "numpy_words", "rounding", "torch_onnx"}
+_NOT_BACKENDS = {
+    "__init__",
+    "words",
+    "evaluate",
+    "pairs",
+    "exact",
+    "numpy_words",
+    "rounding",
+    "threshold",
+    "torch_onnx",
+}
 BACKENDS = tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in _NOT_BACKENDS))
 
 

@@ -7,7 +7,8 @@ Integers become float64 where JAX's x64 mode is on, and float32 otherwise. XLA o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from operator import add
 from operator import eq as equal
@@ -48,16 +49,18 @@ from jax.numpy import (
     tanh,
 )
 from jax.scipy.special import erf
+from numpy import errstate
 
 from nonlin.errors import InputError
 from nonlin.expression import Expression
 from nonlin.ops import numpy as _numpy
 from nonlin.ops.evaluate import evaluate
-from nonlin.plan import Plan, closed
+from nonlin.ops.threshold import threshold
+from nonlin.plan import Numbers, Plan, closed
 from nonlin.tree import Node
 
 if TYPE_CHECKING:
-    from nonlin.vector import VectorFunction
+    from nonlin.vector import Formulas, VectorFunction
 
 Array = jax.Array
 FLOATS = (jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64)
@@ -148,6 +151,23 @@ def row_sum(u: Array, axis: int) -> Array:
     return jnp.sum(u, axis, keepdims=True)
 
 
+def row_threshold(u: Array, power: Any, total: Any, axis: int) -> Array:
+    return threshold(modules[__name__], u, power, total, axis)  # type: ignore[no-any-return]
+
+
+def sorted_down(u: Array, axis: int) -> Array:
+    return jnp.sort(u, axis, descending=True)
+
+
+def running_sum(u: Array, axis: int) -> Array:
+    return jnp.cumsum(u, axis)
+
+
+def repeated(times: int, step: Callable[[Any], Any], state: Any) -> Any:
+    """A loop of XLA: written out, it would take seconds to compile."""
+    return lax.fori_loop(0, times, lambda _, s: step(s), state)
+
+
 def log_softmax(u: Array, axis: int) -> Array:
     """The largest element is left out of the sum and comes back through log1p: so the upper tail keeps its digits."""
     top = jnp.argmax(u, axis, keepdims=True)
@@ -226,7 +246,8 @@ def _elementwise_jvp(
 def _computed(plan: Plan, dtype: Any, *arrays: Array) -> Array:
     """The value, computed in float32 or wider, rounded once to ``dtype``, in the common shape of the arrays."""
     working = _working(arrays[0].dtype)
-    value = plan.evaluate(modules[__name__], [a.astype(working) for a in arrays])
+    with errstate(over="ignore"):  # a constant of the tree may be beyond float32
+        value = plan.evaluate(modules[__name__], [a.astype(working) for a in arrays])
     shape = jnp.broadcast_shapes(*(a.shape for a in arrays))
     return jnp.broadcast_to(jnp.asarray(value).astype(dtype), shape)
 
@@ -244,6 +265,10 @@ def split(value: Any, axis: int, name: str) -> tuple[Array, Array]:
     return first, second
 
 
+def join(parts: Sequence[Array], axis: int) -> Array:
+    return jnp.concatenate(parts, axis)
+
+
 def moved_last(value: Array, axis: int) -> Array:
     return jnp.moveaxis(value, axis, -1)
 
@@ -254,29 +279,55 @@ def eye(n: int, like: Array) -> Array:
 
 
 def apply_along(
-    function: VectorFunction, value: Any, parameters: dict[str, float], axis: int, tangent: Any = None
+    function: VectorFunction, value: Any, parameters: dict[str, Any], axis: int, tangent: Any = None
 ) -> Array:
     """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; both differentiable."""
-    x, numbers = as_input(value, "x"), tuple(parameters.items())
-    formulas = closed(function.tree, numbers), closed(function.vjp_formula, numbers)
-    return _along(formulas, axis, x) if tangent is None else _pulled(formulas[1], axis, x, as_input(tangent, "g"))
+    numbers = tuple((k, v) for k, v in parameters.items() if isinstance(v, float))
+    arrays = {"x": as_input(value, "x"), **{k: as_input(v, k) for k, v in parameters.items() if k not in dict(numbers)}}
+    rows = _Rows(function.formulas, tuple(arrays), numbers, axis)
+    return _along(rows, *arrays.values()) if tangent is None else rows.pulled(arrays, as_input(tangent, "g"))
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
-def _along(formulas: tuple[Node, Node], axis: int, x: Array) -> Array:
-    return _evaluated(formulas[0], axis, {"x": x})  # type: ignore[no-any-return]
+@dataclass(frozen=True)
+class _Rows:
+    """A vector function of arrays, x and perhaps parameters, with its numbers."""
+
+    formulas: Formulas
+    names: tuple[str, ...]
+    numbers: Numbers
+    axis: int
+
+    def value(self, arrays: dict[str, Array]) -> Array:
+        return _evaluated(closed(self.formulas.tree, self.numbers), self.axis, arrays)  # type: ignore[no-any-return]
+
+    def pulled(self, arrays: dict[str, Array], g: Array) -> Array:
+        """The vector-Jacobian product."""
+        root = closed(self.formulas.vjp, self.numbers)
+        return _evaluated(root, self.axis, {**arrays, "g": g})  # type: ignore[no-any-return]
+
+    def moved(self, name: str, arrays: dict[str, Array], tangent: Array) -> Array:
+        """What a change of one of the arrays changes in the value.
+
+        The product with J is the transpose of that with J^T, which is the vector-Jacobian formula, linear in g.
+        """
+        if name == "x":
+            return jax.linear_transpose(partial(self.pulled, arrays), arrays["x"])(tangent)[0]  # type: ignore[no-any-return]
+        root = closed(self.formulas.partial(name), self.numbers)
+        slope = _evaluated(root, self.axis, arrays)
+        return (slope * tangent).astype(arrays["x"].dtype)  # type: ignore[no-any-return]
 
 
-@_along.defjvp
-def _along_jvp(formulas: tuple[Node, Node], axis: int, primals: Any, tangents: Any) -> tuple[Array, Array]:
-    """The product with J is the transpose of that with J^T, which is the vector-Jacobian formula, linear in g."""
-    (x,), (tangent,) = primals, tangents
-    (moved,) = jax.linear_transpose(partial(_pulled, formulas[1], axis, x), x)(tangent)
-    return _along(formulas, axis, x), moved
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _along(rows: _Rows, *arrays: Array) -> Array:
+    return rows.value(dict(zip(rows.names, arrays, strict=True)))
 
 
-def _pulled(vjp_formula: Node, axis: int, x: Array, g: Array) -> Array:
-    return _evaluated(vjp_formula, axis, {"x": x, "g": g})  # type: ignore[no-any-return]
+@partial(_along.defjvp, symbolic_zeros=True)
+def _along_jvp(rows: _Rows, primals: Sequence[Array], tangents: Sequence[Array | SymbolicZero]) -> tuple[Array, Array]:
+    value, arrays = _along(rows, *primals), dict(zip(rows.names, map(jnp.asarray, primals), strict=True))
+    given = {n: t for n, t in zip(rows.names, tangents, strict=True) if not isinstance(t, SymbolicZero)}
+    terms = [rows.moved(name, arrays, t) for name, t in given.items()]
+    return value, sum(terms[1:], terms[0]) if terms else jnp.zeros_like(value)
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -288,10 +339,20 @@ def _evaluated(root: Node, axis: int, arrays: dict[str, Array]) -> Array:
 
 def uniform(generator: Any, low: float, high: float, like: Any) -> Array:
     """Independent draws from U(low, high), one for each element of ``like``; the generator is a JAX random key."""
-    if not _is_key(generator):
-        raise InputError(f"generator must be one key of jax.random.key, got {type(generator).__name__}")
     x = as_input(like, "x")
-    return jax.random.uniform(generator, x.shape, _working(x.dtype), low, high)
+    return jax.random.uniform(_checked_key(generator), x.shape, _working(x.dtype), low, high)
+
+
+def normal(generator: Any, mean: float, deviation: float, like: Any) -> Array:
+    """Independent normal draws, one for each element of ``like``; the generator is a JAX random key."""
+    x = as_input(like, "x")
+    return mean + deviation * jax.random.normal(_checked_key(generator), x.shape, _working(x.dtype))
+
+
+def _checked_key(generator: Any) -> Array:
+    if _is_key(generator):
+        return generator  # type: ignore[no-any-return]
+    raise InputError(f"generator must be one key of jax.random.key, got {type(generator).__name__}")
 
 
 def _is_key(value: Any) -> bool:

@@ -5,7 +5,7 @@ The words are in `numpy_words`, the rounding in `rounding`; large arrays are lef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -126,6 +126,10 @@ def split(value: Any, axis: int, name: str) -> tuple[Array, Array]:
     return first, second
 
 
+def join(parts: Sequence[Array], axis: int) -> Array:
+    return np.concatenate(parts, axis)
+
+
 def moved_last(value: Array, axis: int) -> Array:
     return np.moveaxis(value, axis, -1)
 
@@ -135,7 +139,7 @@ def eye(n: int, like: Array) -> Array:
     return np.eye(n, dtype=like.dtype)
 
 
-def apply_along(function: Any, value: Any, parameters: dict[str, float], axis: int, tangent: Any = None) -> Any:
+def apply_along(function: Any, value: Any, parameters: dict[str, Any], axis: int, tangent: Any = None) -> Any:
     """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; rounded once."""
     from nonlin.kernels.rows import along
 
@@ -143,7 +147,7 @@ def apply_along(function: Any, value: Any, parameters: dict[str, float], axis: i
     root = function.tree if gradient is None else function.vjp_formula
     if (answer := along(root, array, gradient, axis)) is not None:
         return answer
-    values: dict[str, Any] = {"x": array.astype(np.float64), **parameters}
+    values = {k: v if isinstance(v, float) else v.astype(np.float64) for k, v in {"x": array, **parameters}.items()}
     if gradient is not None:
         values["g"] = gradient.astype(np.float64)
     with np.errstate(all="ignore"):
@@ -152,12 +156,21 @@ def apply_along(function: Any, value: Any, parameters: dict[str, float], axis: i
 
 def uniform(generator: np.random.Generator, low: float, high: float, like: Any) -> Array:
     """Independent draws from U(low, high), one for each element of ``like``, in float64."""
-    if not isinstance(generator, np.random.Generator):
-        raise InputError(
-            f"generator must be a numpy.random.Generator, got {type(generator).__name__}; "
-            "use numpy.random.default_rng(seed)"
-        )
-    return np.asarray(generator.uniform(low, high, np.shape(like)))
+    return np.asarray(_checked_generator(generator).uniform(low, high, np.shape(like)))
+
+
+def normal(generator: np.random.Generator, mean: float, deviation: float, like: Any) -> Array:
+    """Independent normal draws, one for each element of ``like``, in float64."""
+    return np.asarray(_checked_generator(generator).normal(mean, deviation, np.shape(like)))
+
+
+def _checked_generator(generator: Any) -> np.random.Generator:
+    if isinstance(generator, np.random.Generator):
+        return generator
+    raise InputError(
+        f"generator must be a numpy.random.Generator, got {type(generator).__name__}; "
+        "use numpy.random.default_rng(seed)"
+    )
 
 
 def _common_shape(values: Mapping[str, Any]) -> tuple[int, ...]:

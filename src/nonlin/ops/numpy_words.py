@@ -5,6 +5,7 @@ SciPy is not needed: the error function is two polynomials (`tools/erfc_coeffici
 
 from __future__ import annotations
 
+from sys import modules
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,8 @@ from numpy import arcsinh as asinh
 from numpy import arctan as atan
 
 from nonlin.ops.pairs import two_product
+from nonlin.ops.threshold import in_turn as repeated
+from nonlin.ops.threshold import threshold
 
 _Array = np.ndarray[Any, Any]
 
@@ -147,6 +150,18 @@ def row_max(u: Any, axis: int) -> Any:
 
 def row_sum(u: Any, axis: int) -> Any:
     return np.sum(u, axis=axis, keepdims=True)
+
+
+def row_threshold(u: Any, power: Any, total: Any, axis: int) -> Any:
+    return threshold(modules[__name__], u, power, total, axis)
+
+
+def sorted_down(u: Any, axis: int) -> Any:
+    return -np.sort(-u, axis)
+
+
+def running_sum(u: Any, axis: int) -> Any:
+    return np.cumsum(u, axis)
 
 
 def log_softmax(u: Any, axis: int) -> Any:

@@ -18,6 +18,7 @@ from operator import mul as multiply
 from operator import neg as negative
 from operator import sub as subtract
 from operator import truediv as divide
+from sys import modules
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,8 @@ from nonlin.errors import InputError
 from nonlin.expression import Expression
 from nonlin.ops import numpy as _numpy
 from nonlin.ops.evaluate import evaluate
+from nonlin.ops.threshold import in_turn as repeated
+from nonlin.ops.threshold import threshold
 from nonlin.plan import Plan, closed
 from nonlin.tree import WORDS, Node
 
@@ -159,6 +162,18 @@ def row_max(u: Tensor, axis: int) -> Tensor:
 
 def row_sum(u: Tensor, axis: int) -> Tensor:
     return tf.reduce_sum(u, axis, keepdims=True)
+
+
+def row_threshold(u: Tensor, power: Any, total: Any, axis: int) -> Tensor:
+    return threshold(modules[__name__], u, power, total, axis)
+
+
+def sorted_down(u: Tensor, axis: int) -> Tensor:
+    return tf.sort(u, axis, "DESCENDING")
+
+
+def running_sum(u: Tensor, axis: int) -> Tensor:
+    return tf.cumsum(u, axis)
 
 
 def log_softmax(u: Tensor, axis: int) -> Tensor:
@@ -279,6 +294,10 @@ def split(value: Any, axis: int, name: str) -> tuple[Tensor, Tensor]:
     return first, second
 
 
+def join(parts: Sequence[Tensor], axis: int) -> Tensor:
+    return tf.concat(parts, axis)
+
+
 def moved_last(value: Tensor, axis: int) -> Tensor:
     places = list(range(len(value.shape)))
     return tf.transpose(value, [*(p for p in places if p != places[axis]), places[axis]])
@@ -290,33 +309,53 @@ def eye(n: int, like: Tensor) -> Tensor:
 
 
 def apply_along(
-    function: VectorFunction, value: Any, parameters: dict[str, float], axis: int, tangent: Any = None
+    function: VectorFunction, value: Any, parameters: dict[str, Any], axis: int, tangent: Any = None
 ) -> Tensor:
     """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; both differentiable.
 
     The gradient is the vector-Jacobian formula, differentiated further by TensorFlow itself.
     """
-    x, numbers = as_input(value, "x"), tuple(parameters.items())
-    root, pull = closed(function.tree, numbers), closed(function.vjp_formula, numbers)
+    numbers = tuple((k, v) for k, v in parameters.items() if isinstance(v, float))
+    tensors = {k: as_input(v, k) for k, v in {"x": value, **parameters}.items() if k not in dict(numbers)}
+    names, dtype = tuple(tensors), tensors["x"].dtype
+
+    def along(root: Node, given: dict[str, Tensor]) -> Tensor:
+        values = {k: tf.cast(t, _working(dtype)) for k, t in given.items()}
+        return evaluate(closed(root, numbers), _words(_working(dtype)), values, axis)  # type: ignore[arg-type]
+
+    def pulled(name: str, given: dict[str, Tensor], g: Tensor) -> Tensor:
+        if name == "x":
+            return tf.cast(along(function.vjp_formula, given | {"g": g}), dtype)
+        if function.parameters[name].drawn:
+            return None  # draws are no function of anything
+        slope = along(function.formulas.partial(name), given)
+        return tf.cast(_summed(tf.cast(g, slope.dtype) * slope, tf.shape(given[name])), given[name].dtype)
+
     if tangent is not None:
-        return _along(pull, axis, x=x, g=as_input(tangent, "g"))
+        return pulled("x", tensors, as_input(tangent, "g"))
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def run(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        return _along(root, axis, x=x), lambda g: _along(pull, axis, x=x, g=g)
+    def run(*values: Tensor) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
+        given = dict(zip(names, values, strict=True))
+        value = tf.cast(along(function.tree, given), dtype)
+        return value, lambda g: [pulled(name, given, g) for name in names]
 
-    return run(x)
-
-
-def _along(root: Node, axis: int, **tensors: Tensor) -> Tensor:
-    dtype = tensors["x"].dtype
-    values = {k: tf.cast(t, _working(dtype)) for k, t in tensors.items()}
-    return tf.cast(evaluate(root, _words(_working(dtype)), values, axis), dtype)  # type: ignore[arg-type]
+    return run(*tensors.values())
 
 
 def uniform(generator: Any, low: float, high: float, like: Any) -> Tensor:
     """Independent draws from U(low, high), one for each element of ``like``."""
-    if not isinstance(generator, tf.random.Generator):
-        raise InputError(f"generator must be a tf.random.Generator, got {type(generator).__name__}")
     x = as_input(like, "x")
-    return generator.uniform(tf.shape(x), low, high, _working(x.dtype))
+    return _checked_generator(generator).uniform(tf.shape(x), low, high, _working(x.dtype))
+
+
+def normal(generator: Any, mean: float, deviation: float, like: Any) -> Tensor:
+    """Independent normal draws, one for each element of ``like``."""
+    x = as_input(like, "x")
+    return _checked_generator(generator).normal(tf.shape(x), mean, deviation, _working(x.dtype))
+
+
+def _checked_generator(generator: Any) -> Any:
+    if isinstance(generator, tf.random.Generator):
+        return generator
+    raise InputError(f"generator must be a tf.random.Generator, got {type(generator).__name__}")

@@ -40,11 +40,13 @@ from nonlin.errors import InputError
 from nonlin.expression import Expression
 from nonlin.ops import numpy as _numpy
 from nonlin.ops.evaluate import evaluate
+from nonlin.ops.threshold import in_turn as repeated
+from nonlin.ops.threshold import threshold
 from nonlin.plan import Numbers, Plan, closed
 from nonlin.tree import WORDS, Node
 
 if TYPE_CHECKING:
-    from nonlin.vector import VectorFunction
+    from nonlin.vector import Formulas, VectorFunction
 
 Tensor = torch.Tensor
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -149,6 +151,18 @@ def row_sum(u: Tensor, axis: int) -> Tensor:
     return torch.sum(u, axis, keepdim=True)
 
 
+def row_threshold(u: Tensor, power: Any, total: Any, axis: int) -> Tensor:
+    return threshold(sys.modules[__name__], u, power, total, axis)  # type: ignore[no-any-return]
+
+
+def sorted_down(u: Tensor, axis: int) -> Tensor:
+    return torch.sort(u, axis, descending=True).values
+
+
+def running_sum(u: Tensor, axis: int) -> Tensor:
+    return torch.cumsum(u, axis)
+
+
 def log_softmax(u: Tensor, axis: int) -> Tensor:
     """The largest element is left out of the sum and comes back through log1p: so the upper tail keeps its digits."""
     top = torch.argmax(u, axis, keepdim=True)
@@ -238,11 +252,11 @@ def _prepare_for_dynamo() -> bool:
     """Fill ``_OPAQUE``; done only when something is compiled, since importing Dynamo takes seconds and loads SymPy."""
     from torch._dynamo import nonstrict_trace
 
-    from nonlin.vector import VectorFunction
+    from nonlin.vector import Formulas
 
     if not _OPAQUE:
         register_constant(Expression)
-        register_constant(VectorFunction)
+        register_constant(Formulas)
         _OPAQUE.update({f: nonstrict_trace(f) for f in (_run, _run_along)})
     return True
 
@@ -454,6 +468,10 @@ def split(value: Any, axis: int, name: str) -> tuple[Tensor, Tensor]:
     return first, second
 
 
+def join(parts: Sequence[Tensor], axis: int) -> Tensor:
+    return torch.cat(list(parts), axis)
+
+
 def moved_last(value: Tensor, axis: int) -> Tensor:
     return torch.movedim(value, axis, -1)
 
@@ -464,36 +482,55 @@ def eye(n: int, like: Tensor) -> Tensor:
 
 
 def apply_along(
-    function: VectorFunction, value: Any, parameters: dict[str, float], axis: int, tangent: Any = None
+    function: VectorFunction, value: Any, parameters: dict[str, Any], axis: int, tangent: Any = None
 ) -> Tensor:
     """A vector function, or with ``tangent`` its vector-Jacobian product, along ``axis``; both differentiable."""
-    tensors = [as_input(v, k) for k, v in (("x", value), ("g", tangent)) if v is not None]
-    return _traceable(_run_along)(function, tuple(parameters.items()), axis, *tensors)
+    numbers = {k: v for k, v in parameters.items() if isinstance(v, float)}
+    given = {"x": value, **{k: v for k, v in parameters.items() if k not in numbers}, "g": tangent}
+    tensors = {k: as_input(v, k) for k, v in given.items() if v is not None}
+    return _traceable(_run_along)(function.formulas, tuple(tensors), tuple(numbers.items()), axis, *tensors.values())
 
 
-def _run_along(function: VectorFunction, numbers: Numbers, axis: int, x: Tensor, g: Tensor | None = None) -> Tensor:
-    rows = _Rows(closed(function.tree, numbers), closed(function.vjp_formula, numbers), axis)
-    return rows.pull(x, g) if g is not None else _Along.apply(rows, x)  # type: ignore[no-untyped-call]
+def _run_along(formulas: Formulas, names: tuple[str, ...], numbers: Numbers, axis: int, *tensors: Tensor) -> Tensor:
+    rows = _Rows(formulas, names, numbers, axis)
+    if names[-1] == "g":
+        return rows.evaluated(formulas.vjp, tensors).to(tensors[0].dtype)
+    return _Along.apply(rows, *tensors)  # type: ignore[no-any-return, no-untyped-call]
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The two formulas of a vector function, ready to run."""
+    """A vector function of tensors, x and perhaps parameters, with its numbers."""
 
-    formula: Node
-    vjp_formula: Node
+    formulas: Formulas
+    names: tuple[str, ...]
+    numbers: Numbers
     axis: int
 
-    def value(self, x: Tensor) -> Tensor:
-        return self._evaluated(self.formula, x.dtype, x=x)
+    def pulled(self, name: str, tensors: Sequence[Tensor], gradient: Tensor) -> Tensor:
+        """The gradient by one of the tensors, given that by the value."""
+        tensor = tensors[self.names.index(name)]
+        if name == "x":
+            return self.evaluated(self.formulas.vjp, (*tensors, gradient)).to(tensor.dtype)
+        slope = self.evaluated(self.formulas.partial(name), tensors)
+        return (gradient.to(slope.dtype) * slope).sum_to_size(tensor.shape).to(tensor.dtype)
 
-    def pull(self, x: Tensor, g: Tensor) -> Tensor:
-        return self._evaluated(self.vjp_formula, x.dtype, x=x, g=g)
+    def moved(self, name: str, tensors: Sequence[Tensor], tangent: Tensor) -> Tensor:
+        """What a change of one of the tensors changes in the value.
 
-    def _evaluated(self, root: Node, dtype: torch.dtype, **tensors: Tensor) -> Tensor:
-        working = _working(dtype)
-        values = {k: t.to(working) for k, t in tensors.items()}
-        return evaluate(root, _words(working), values, self.axis).to(dtype)  # type: ignore[arg-type, no-any-return]
+        The product with J is the transpose of that with J^T, which is the vector-Jacobian formula, linear in g.
+        """
+        if name != "x":
+            return self.evaluated(self.formulas.partial(name), tensors) * tangent
+        pull = partial(self.pulled, "x", tensors)
+        return torch.func.vjp(pull, torch.zeros_like(tensors[0]))[1](tangent)[0]  # type: ignore[no-any-return]
+
+    def evaluated(self, root: Node, tensors: Sequence[Tensor]) -> Tensor:
+        """``root`` of the tensors and perhaps one more, g; in the dtype that is worked in."""
+        working = _working(tensors[0].dtype)
+        values = dict(zip((*self.names, "g"), (t.to(working) for t in tensors), strict=False))
+        root = closed(root, self.numbers)
+        return evaluate(root, _words(working), values, self.axis)  # type: ignore[arg-type, no-any-return]
 
 
 class _Along(torch.autograd.Function):
@@ -502,30 +539,40 @@ class _Along(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(rows: _Rows, x: Tensor) -> Tensor:
-        return rows.value(x)
+    def forward(rows: _Rows, *tensors: Tensor) -> Tensor:
+        return rows.evaluated(rows.formulas.tree, tensors).to(tensors[0].dtype)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        ctx.rows, x = inputs
-        ctx.save_for_backward(x)
-        ctx.save_for_forward(x)
+        ctx.rows, *tensors = inputs
+        ctx.save_for_backward(*tensors)
+        ctx.save_for_forward(*tensors)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor]:
-        return None, ctx.rows.pull(*ctx.saved_tensors, gradient)
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        tensors, wanted = ctx.saved_tensors, zip(ctx.rows.names, ctx.needs_input_grad[1:], strict=True)
+        return None, *(ctx.rows.pulled(name, tensors, gradient) if needed else None for name, needed in wanted)
 
     @staticmethod
-    def jvp(ctx: Any, _rows: None, tangent: Tensor) -> Tensor:
-        """The product with J is the transpose of that with J^T, which is the vector-Jacobian formula, linear in g."""
-        (x,), pull = _primals(ctx), ctx.rows.pull
+    def jvp(ctx: Any, _rows: None, *tangents: Tensor | None) -> Tensor:
+        tensors, given = _primals(ctx), zip(ctx.rows.names, tangents, strict=True)
         with _set_fwd_grad_enabled(True):
-            return torch.func.vjp(lambda g: pull(x, g), torch.zeros_like(x))[1](tangent)[0]  # type: ignore[no-any-return]
+            terms = [ctx.rows.moved(name, tensors, t) for name, t in given if t is not None]
+            return sum(terms[1:], terms[0]).to(tensors[0].dtype)  # type: ignore[no-any-return]
 
 
 def uniform(generator: torch.Generator, low: float, high: float, like: Any) -> Tensor:
     """Independent draws from U(low, high), one for each element of ``like``."""
+    return _to_fill(generator, like).uniform_(low, high, generator=generator)
+
+
+def normal(generator: torch.Generator, mean: float, deviation: float, like: Any) -> Tensor:
+    """Independent normal draws, one for each element of ``like``."""
+    return _to_fill(generator, like).normal_(mean, deviation, generator=generator)
+
+
+def _to_fill(generator: Any, like: Any) -> Tensor:
     if not isinstance(generator, torch.Generator):
         raise InputError(f"generator must be a torch.Generator, got {type(generator).__name__}")
     x = as_input(like, "x")
-    return torch.empty(x.shape, dtype=_working(x.dtype), device=x.device).uniform_(low, high, generator=generator)
+    return torch.empty(x.shape, dtype=_working(x.dtype), device=x.device)

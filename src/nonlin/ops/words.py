@@ -19,8 +19,8 @@ from nonlin.tree import WORDS, ZERO, Node, Operand, Word, constant
 __all__ = [
     "abs", "add", "asinh", "atan", "clip", "cos", "cosh", "divide", "e", "equal", "erf", "erfc", "exp", "expm1",
     "floor", "greater", "greater_equal", "hypot", "less", "less_equal", "log", "log1p", "log_sigmoid", "log_softmax",
-    "maximum", "minimum", "multiply", "negative", "normcdf", "normpdf", "pi", "power", "row_max", "row_sum", "sech",
-    "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
+    "maximum", "minimum", "multiply", "negative", "normcdf", "normpdf", "pi", "power", "row_max", "row_sum",
+    "row_threshold", "sech", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "subtract", "tan", "tanh", "where",
 ]  # fmt: skip
 
 pi, e = constant("pi"), constant("e")
@@ -289,6 +289,11 @@ def row_max(u: Node) -> NoReturn:
 @word("the sum along the axis, kept as an axis of length 1", over_axis=True)
 def row_sum(u: Node) -> NoReturn:
     _mixed("row_sum")
+
+
+@word("the smallest tau with sum(max(0, u - tau)**power) <= total along the axis; 0**0 is 0 here", over_axis=True)
+def row_threshold(u: Node, power: Node, total: Node) -> NoReturn:
+    _mixed("row_threshold")
 
 
 @word("u - log(sum(exp(u))) along the axis, without overflow and with its upper tail", over_axis=True)

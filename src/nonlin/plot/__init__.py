@@ -8,6 +8,7 @@ r"""Pictures of activation functions: figures as results, never registered with 
 from nonlin.plot.curves import compare, curve, sweep
 from nonlin.plot.densities import distribution
 from nonlin.plot.picture import Picture
+from nonlin.plot.sheets import sheet
 from nonlin.plot.vectors import two_class
 
-__all__ = ["Picture", "compare", "curve", "distribution", "sweep", "two_class"]
+__all__ = ["Picture", "compare", "curve", "distribution", "sheet", "sweep", "two_class"]

@@ -48,7 +48,7 @@ def draw_line(ax: Axes, x: Array, y: Array, window: tuple[float, float], **style
     return ax.plot(x, shown, **style)[0]
 
 
-def draw_dots(ax: Axes, jumps: Sequence[Jump], window: tuple[float, float], colour: Any) -> None:
+def draw_dots(ax: Axes, jumps: Sequence[Jump], window: tuple[float, float], colour: Any, size: float = 5.2) -> None:
     """A filled dot at the value of each jump, an open one at a limit that is not the value."""
     low, high = sorted(ax.get_xlim())
     inside = [j for j in jumps if low <= j.x <= high]
@@ -58,8 +58,8 @@ def draw_dots(ax: Axes, jumps: Sequence[Jump], window: tuple[float, float], colo
     for places, face in zip(dots(inside), (colour, paper), strict=True):
         seen = [p for p in places if window[0] <= p[1] <= window[1]]
         if seen:
-            ax.plot(*zip(*seen, strict=True), linestyle="none", marker="o", markersize=5.2, zorder=3.5, color=colour,
-                    markerfacecolor=face, markeredgewidth=1.3,
+            ax.plot(*zip(*seen, strict=True), linestyle="none", marker="o", markersize=size, zorder=3.5, color=colour,
+                    markerfacecolor=face, markeredgewidth=size / 4,
                     clip_on=False)  # fmt: skip
 
 

@@ -183,14 +183,16 @@ def elementwise(act: Any) -> Activation:
             f"{entry.name} has one output for each of its inputs, so it has no one curve; "
             f"nonlin.plot.two_class({entry.name!r}) draws it for two classes"
         )
-    raise InputError(
-        f"{entry.name} has two inputs, the halves a and b, so it has no one curve; "
-        f"plot its activation part, {_activation_part(entry)!r}"
-    )
+    has = "two inputs, the halves a and b" if len(entry.inputs) == 2 else "two outputs"
+    raise InputError(f"{entry.name} has {has}, so it has no one curve; {_instead(entry)}")
 
 
-def _activation_part(unit: Any) -> str:
-    """What a gated unit does to the half that it is not linear in, as a formula of x with its defaults."""
-    closed = unit.expression.with_values({k: p.default for k, p in unit.parameters.items()})
-    gate = "a" if "a" not in symbols(closed.partial("a").formula) else "b"
-    return str(substitute(closed.formula, {gate: ONE, "ab".replace(gate, ""): symbol("x")}))
+def _instead(unit: Any) -> str:
+    """What there is to plot of a unit: with one half at 1, the one that it is linear in, a formula of the other."""
+    closed = unit.outputs[0].with_values({k: p.default for k, p in unit.parameters.items()})
+    if len(unit.inputs) == 1:
+        return f"plot its first output, {str(closed.formula)!r}"
+    linear = [half for half in unit.inputs if half not in symbols(closed.partial(half).formula)]
+    fixed, free = ("a", "b") if linear == ["a"] else ("b", "a")
+    what = "its activation part" if len(linear) == 1 else f"its part with {fixed} = 1"
+    return f"plot {what}, {str(substitute(closed.formula, {fixed: ONE, free: symbol('x')}))!r}"

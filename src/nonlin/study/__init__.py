@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nonlin.study.execution import Progress
     from nonlin.study.job import Train
     from nonlin.study.models import Model
-    from nonlin.vector import GatedUnit
+    from nonlin.units import GatedUnit
 
 __all__ = ["Study", "compare", "open_study"]
 

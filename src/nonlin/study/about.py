@@ -10,7 +10,7 @@ from typing import Any
 from nonlin.core import Activation
 from nonlin.study.presets import PRESETS, VANISHING
 from nonlin.study.settings import Settings
-from nonlin.vector import GatedUnit
+from nonlin.units import GatedUnit
 
 OPTIONS = {"learning_rate": "lr", "initialisation": "init"}
 """The command line's names of settings, where they are not those of Python."""

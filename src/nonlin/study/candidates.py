@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from nonlin.catalogue import get
 from nonlin.core import Activation
 from nonlin.errors import InputError, did_you_mean
-from nonlin.vector import GatedUnit
+from nonlin.units import GatedUnit
 
 Unit = Activation | GatedUnit
 
@@ -26,7 +27,7 @@ def _unit(given: object) -> Unit:
     """The activation or gated unit meant; a vector function such as softmax is no activation of a hidden layer here."""
     entry = get(given) if isinstance(given, str) else given
     if isinstance(entry, Activation | GatedUnit):
-        return entry
+        return _halving(entry)
     what = getattr(entry, "name", None)
     if isinstance(what, str):
         raise InputError(
@@ -34,6 +35,16 @@ def _unit(given: object) -> Unit:
             "expected one such as 'relu' (nonlin.names() lists all)"
         )
     raise InputError(f"expected a name, a formula text or an Activation, got {given!r}; for example 'relu'")
+
+
+def _halving(unit: Unit) -> Unit:
+    """The networks of a study give a unit two pre-activations for one output."""
+    if isinstance(unit, GatedUnit) and unit.width != Fraction(1, 2):
+        raise InputError(
+            f"{unit.name} gives an answer {unit.wide} as its input; the networks here are built for activations, "
+            "and for units such as 'glu' that halve the width"
+        )
+    return unit
 
 
 def _label(given: object) -> str:
@@ -66,7 +77,7 @@ def _check_names(activations: list[Unit]) -> None:
 
 def _fixed_parameters(activation: Unit) -> list[str]:
     """Parameters that elsewhere are trained or drawn at random are constants here."""
-    free = [(k, p) for k, p in activation.parameters.items() if p.learnable or p.random]
+    free = [(k, p) for k, p in activation.parameters.items() if p.learnable or p.drawn]
     if not free:
         return []
     values = ", ".join(f"{k} = {p.default:.6g}" for k, p in free)

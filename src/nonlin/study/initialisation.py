@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nonlin.core import Activation
-from nonlin.vector import GatedUnit
+from nonlin.units import GatedUnit
 
 Unit = Activation | GatedUnit
 

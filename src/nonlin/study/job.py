@@ -20,7 +20,7 @@ from nonlin.core import Activation
 from nonlin.errors import InputError
 from nonlin.study.records import Run, Trial
 from nonlin.study.settings import Settings
-from nonlin.vector import GatedUnit
+from nonlin.units import GatedUnit
 
 if TYPE_CHECKING:
     from nonlin.study.data import Dataset

@@ -20,7 +20,7 @@ from nonlin.errors import InputError
 from nonlin.study.convolution import convolve, max_pool
 from nonlin.study.initialisation import Unit, draw
 from nonlin.study.settings import MODELS, Settings, check_known
-from nonlin.vector import GatedUnit
+from nonlin.units import GatedUnit
 
 WIDTHS = {"mlp": (128, 64), "deep_mlp": (128,) * 8, "cnn": (32, 64, 64)}
 """The hidden layers of each model; of "cnn" all but the last are convolutions, of so many filters."""

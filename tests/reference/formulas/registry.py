@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from reference.words import Series
@@ -18,7 +19,7 @@ class Reference:
 
     ``gate``: it is x times a gate, so that the gate is a term of the derivative, the largest where that has its zero.
     ``beyond`` has the sign of what is left of the value when exp(-|x|) is too small for any precision: far out
-    x - tanh(x) is x - 1, a tie of the smaller dtypes, and a hair more.
+    x - tanh(x) is x - 1, a tie of the smaller dtypes, and a hair more. ``domain``: outside it there is no value.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Reference:
     exponents: Callable[..., Points]
     gate: bool = False
     beyond: Callable[[float], float] | None = None
+    domain: Points = (-inf, inf)
 
     @property
     def inputs(self) -> list[str]:
@@ -38,9 +40,27 @@ class Reference:
         return {k: p.default for k, p in parameters if p.default is not p.empty}
 
 
+@dataclass(frozen=True)
+class VectorReference:
+    """A function of the elements of a row, as series, and of parameters by keyword."""
+
+    body: Callable[..., list[Series]]
+    settings: tuple[dict[str, float], ...]
+    steep: Callable[..., float] | None = None
+
+    def steepness(self, values: Mapping[str, float]) -> float:
+        """By what x is multiplied in the exponentials."""
+        return self.steep(**self.defaults | dict(values)) if self.steep else 1.0
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        parameters = inspect.signature(self.body).parameters.items()
+        return {k: p.default for k, p in parameters if p.default is not p.empty}
+
+
 ELEMENTWISE: dict[str, Reference] = {}
 GATED: dict[str, Reference] = {}
-VECTOR: dict[str, Callable[[list[Series]], list[Series]]] = {}
+VECTOR: dict[str, VectorReference] = {}
 
 
 def none(*_: float, **__: float) -> Points:
@@ -52,10 +72,11 @@ def elementwise(
     exponents: Callable[..., Points] = none,
     gate: bool = False,
     beyond: Callable[[float], float] | None = None,
+    domain: Points = (-inf, inf),
 ) -> Callable[[Any], Any]:
     def enter(body: Callable[..., Any]) -> Callable[..., Any]:
         name = body.__name__.strip("_")  # _tanh is the entry, tanh the function it is made of
-        ELEMENTWISE[name] = Reference(name, body, kinks, exponents, gate, beyond)
+        ELEMENTWISE[name] = Reference(name, body, kinks, exponents, gate, beyond, domain)
         return body
 
     return enter
@@ -66,8 +87,16 @@ def gated(body: Callable[..., Any]) -> Callable[..., Any]:
     return body
 
 
-def vector(body: Callable[..., Any]) -> Callable[..., Any]:
-    VECTOR[body.__name__] = body
+def vector(
+    body: Any = None,
+    *,
+    settings: tuple[dict[str, float], ...] = (),
+    steep: Callable[..., float] | None = None,
+) -> Any:
+    """``settings`` are parameter values that are tested beside the defaults."""
+    if body is None:
+        return lambda later: vector(later, settings=settings, steep=steep)
+    VECTOR[body.__name__] = VectorReference(body, settings, steep)
     return body
 
 

@@ -134,7 +134,7 @@ def facts(act: Described) -> Facts:
     Raises InputError for vector functions and gated units, whose outputs depend on several inputs.
     """
     if not isinstance(act, Activation):
-        instead = ".partial('a', x)" if type(act).__name__ == "GatedUnit" else ".jacobian(x)"
+        instead = f".partial({inputs[0]!r}, x)" if (inputs := getattr(act, "inputs", ())) else ".jacobian(x)"
         raise InputError(
             f"{act.name} has no facts: they are those of a curve, and each of its outputs depends on several inputs; "
             f"use nonlin.{act.name}{instead}"

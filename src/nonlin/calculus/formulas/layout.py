@@ -199,7 +199,7 @@ def _call(shape: Shape, w: Writer, inline: bool, exponent: str = "") -> Piece:
     tall = any(a.tall for a in arguments)
     inside = w.arguments([a.text for a in arguments]) if len(arguments) > 1 else arguments[0].text
     text = inside if lone else w.fence("round", inside, tall)
-    kind = "letter function" if shape.label in ("Phi", "varphi", "sigma") else "function"
+    kind = "letter function" if shape.label in ("Phi", "varphi", "sigma", "tau") else "function"
     return Piece(w.applied(function, text, not lone), POWER if lone else ATOM, tall, kind, "bracket")
 
 
@@ -211,6 +211,13 @@ def _total(shape: Shape, w: Writer, inline: bool) -> Piece:
     kind, index = shape.label.split()
     inside = _bracketed(written(shape.parts[0], w, inline), PRODUCT, w)
     return Piece(w.total(kind, index, inside.text), PRODUCT, True, "word", inside.last)
+
+
+def _pair(shape: Shape, w: Writer, inline: bool) -> Piece:
+    """The two outputs of a unit."""
+    outputs = [written(p, w, inline) for p in shape.parts]
+    inside = w.arguments([o.text for o in outputs])
+    return _fenced("round", Piece(inside, tall=any(o.tall for o in outputs)), w)
 
 
 # ---- cases ----------------------------------------------------------------------------------------------------------
@@ -239,5 +246,5 @@ def _cases(shape: Shape, w: Writer, inline: bool) -> Piece:
 _WAYS = {
     "number": _number, "name": _name, "dots": _dots, "sum": _sum, "product": _product, "power": _power, "exp": _exp,
     "root": _root, "call": _call, "fence": _fence, "total": _total, "relation": _relation, "conditions": _conditions,
-    "cases": _cases,
+    "cases": _cases, "pair": _pair,
 }  # fmt: skip

@@ -25,10 +25,10 @@ DEEPEST = 40
 class Shape:
     """One piece of notation.
 
-    ``kind``: number, name, sum, product, power, exp, root, call, fence, cases, relation, conditions, total or dots.
-    ``label`` is the
-    text of a number or name, the function called, the signs of a relation or the index of a total. ``minus`` says which
-    terms of a sum are subtracted. The first ``above`` parts of a product stand above the bar, the others below.
+    ``kind``: number, name, sum, product, power, exp, root, call, fence, cases, relation, conditions, total, pair or
+    dots. ``label`` is the text of a number or name, the function called, the signs of a relation or the index of a
+    total. ``minus`` says which terms of a sum are subtracted. The first ``above`` parts of a product stand above the
+    bar, the others below.
     """
 
     kind: str
@@ -79,6 +79,10 @@ def _shaped(node: Node, made: dict[Node, Shape]) -> Shape:
         return _number(node.value)
     if node.name == "where":
         return _cases(node, made)
+    if node.name == "pair":
+        return Shape("pair", tuple(made[a] for a in node.args))
+    if node.name == "row_threshold":
+        return _threshold(*(made[a] for a in node.args))
     if node.word.over_axis:
         kind = {"row_sum": "sum", "row_max": "max"}[node.name]
         return Shape("total", (made[node.args[0]],), label=f"{kind} {index_of(node.args[0])}")
@@ -207,6 +211,12 @@ def _clip(u: Shape, low: Shape, high: Shape) -> Shape:
 
 def _ln1p(u: Shape) -> Shape:
     return Shape("call", (_sum([(False, ONE), (False, u)]),), label="ln")
+
+
+def _threshold(u: Shape, power: Shape, total: Shape) -> Shape:
+    """Just tau(u) where the sum is to be 1, since the power is then that of the formula around it."""
+    usual = total.kind == "number" and total.label == "1"
+    return Shape("call", (u,) if usual else (u, power, total), label="tau")
 
 
 def _square(a: Shape) -> Shape:

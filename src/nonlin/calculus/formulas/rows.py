@@ -51,7 +51,7 @@ def literal(condition: Node, holds: bool) -> Literal:
     """The comparison of a ``where``, or its opposite."""
     left, right = condition.args
     relation = condition.name if holds else _OPPOSITE[condition.name]
-    if "x" in symbols(right) and "x" not in symbols(left):
+    if "x" in symbols(right) and not {"x", "x_i"} & {*symbols(left)}:
         left, right, relation = right, left, _MIRRORED.get(relation, relation)
     return Literal(relation, left, right, not holds)
 

@@ -60,15 +60,19 @@ def _standard(node: Node, made: dict[Node, Any]) -> Any:
         return exact(node, digits=6)
     if node.word.over_axis:
         return _along_axis(node, made[node.args[0]])
+    if node.name == "pair":
+        return sp.Tuple(*(made[a] for a in node.args))
     return STANDARD[node.name](*(made[a] for a in node.args))
 
 
 def _element(node: Node) -> Any:
-    """An element of x in the formula of a vector function; a parameter of it."""
+    """An element of x, or of draws, in the formula of a vector function; how many there are, n; a parameter of it."""
     name = str(node.value)
+    if name == "n":
+        return sp.Symbol("n", integer=True)
     head, _, index = name.partition("_")
-    if head == "x" and index in ("i", *LETTERS):
-        return sp.IndexedBase("x", real=True)[sp.Symbol(index, integer=True)]
+    if head in ("x", "u") and index in ("i", *LETTERS):
+        return sp.IndexedBase(head, real=True)[sp.Symbol(index, integer=True)]
     return real_symbol(name)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nonlin.calculus.formulas.names import GREEK, split
 
 _OWN = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "ln", "exp", "max", "min", "arctan"}  # commands of LaTeX
-_SYMBOLS = {"sigma": "σ", "Phi": "Φ", "varphi": "φ"}
+_SYMBOLS = {"sigma": "σ", "Phi": "Φ", "varphi": "φ", "tau": "τ"}
 _SIGNS = {"-": "−", "<": "&lt;", ">": "&gt;"}  # in MathML; names are identifiers and need no escaping
 _FENCES = {"round": ("(", ")"), "abs": ("|", "|"), "floor": ("⌊", "⌋")}
 _TEX = str.maketrans({"_": r"\_", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "{": r"\{", "}": r"\}",

@@ -100,7 +100,8 @@ def like(f: str | Entry, count: int = 5) -> Nearest:
     if not np.isfinite(y).any():
         raise InputError(f"{f.name} has no finite value on [-{SPAN:g}, {SPAN:g}], where shapes are compared")
     others = [e for e in entries().values() if isinstance(e, Activation)]
-    near = sorted((_neighbour(f, y, e) for e in others), key=lambda n: (not n.same, n.difference, n.name))
+    others.sort(key=lambda e: (not e.record.core, e.name))
+    near = sorted((_neighbour(f, y, e) for e in others), key=lambda n: (not n.same, n.difference))
     return Nearest(f, () if near[0].same else _identities(f, others), tuple(near[:count]))
 
 
@@ -115,10 +116,16 @@ def _neighbour(f: Activation, y: Array, entry: Activation) -> Neighbour:
 
 
 def _identities(f: Activation, others: list[Activation]) -> tuple[str, ...]:
+    """With core entries, and only where there is none with the others."""
+    core = [g for g in others if g.record.core]
+    made = _made_of(f, core) or _made_of(f, others[len(core) :])
+    return tuple([*_with_other_parameters(f, others), *made][:MOST])
+
+
+def _made_of(f: Activation, others: list[Activation]) -> list[str]:
     one_of_each = {g.closed_formula: g for g in reversed(others)}.values()
     found = (identity(f, g) for g in one_of_each)
-    made = sorted((c.told("f(x)") for c in found if c), key=lambda text: (len(text), text))
-    return tuple([*_with_other_parameters(f, others), *made][:MOST])
+    return sorted((c.told("f(x)") for c in found if c), key=lambda text: (len(text), text))
 
 
 def _with_other_parameters(f: Activation, others: list[Activation]) -> Iterator[str]:

@@ -33,6 +33,7 @@ NOTHING = 1e-200
 SUSPECTS = 8  # places of each span where float64 sees the largest differences: more digits decide there first
 STRIDE = 37  # of all places, the share that is computed in many digits before functions are called the same
 DRAWS = 4  # values of the parameters that are tried
+FEW = 4  # parameters, up to which every pairing of them is tried; of more, that in the order in which they stand
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,8 @@ def _matching(f: Activation, g: Activation, same_at_defaults: bool) -> dict[str,
         return None
     if not f.parameters:
         return {} if same_at_defaults else None
-    ways = [dict(zip(g.parameters, order, strict=True)) for order in permutations(f.parameters)]
+    orders = permutations(f.parameters) if len(f.parameters) <= FEW else [tuple(f.parameters)]
+    ways = [dict(zip(g.parameters, order, strict=True)) for order in orders]
     ways.sort(key=lambda way: -sum(k == v for k, v in way.items()))
     return next((way for way in ways if _same_for_all(f, g, way)), None)
 
