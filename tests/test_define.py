@@ -396,7 +396,7 @@ def test_copies_are_equal_and_compute_alike(act: nl.Activation, way) -> None:
 
 
 def test_equality_is_by_formula_and_defaults() -> None:
-    assert define("a*x^2", a=1.0) == define("a * x**2", name="square", a=1)
+    assert define("a*x^2", a=1.0) == define("a * x**2", name="times_a_square", a=1)
     assert define("a*x^2", a=1.0) != define("a*x^2", a=2.0)
     assert define("a*x^2", a=1.0) != define("b*x^2", b=1.0)
     assert define("x^2") != "x**2"

@@ -15,7 +15,7 @@ from flint import arb, ctx
 from nonlin import Activation
 from reference import double_double as dd
 from reference.formulas import ELEMENTWISE
-from sample import sample as tested
+from sample import sample as entries_of
 from ulp import FORMATS, Exact, rounded
 
 TOOL = Path(__file__).parent.parent / "tools" / "exhaustive.py"
@@ -25,7 +25,7 @@ SPEC.loader.exec_module(exhaustive)
 
 Task = exhaustive.Task
 STORED = [Task(file.stem[:-2], int(file.stem[-1])) for file in sorted(exhaustive.HASHES.glob("*.npy"))]
-NAMES = sorted({*tested(Activation), *(task.name for task in STORED)})
+NAMES = sorted({*entries_of(Activation), *(task.name for task in STORED)})
 TASKS = [Task(name, order) for name in NAMES for order in (0, 1)]
 WHOLE = [task for task in STORED if task in (Task("relu", 0), Task("tanh", 0))]
 RUN, RUNS = 80, 256

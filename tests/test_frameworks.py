@@ -465,4 +465,5 @@ def test_left_tail_of_gelu(name):
 def test_gradients_far_out_are_finite(entry, name):
     largest = float(np.finfo("float32").max)
     x = np.array([-largest, -1e20, -1000, 1000, 1e20, largest], np.float32)
-    close(gradient(name, ACTIVATIONS[entry], tensor(name, x)), ACTIVATIONS[entry].derivative(x), rtol=1e-6)
+    act = nl.get(entry)
+    close(gradient(name, act, tensor(name, x)), act.derivative(x), rtol=1e-6)

@@ -619,7 +619,6 @@ try:
 except ImportError as error:
     print(error)
 import keras
-from sample import sample
 print(keras.__version__, "nonlin.frameworks.keras" in sys.modules)
 """
     assert python("-c", code) == ["not yet", "2.15.0 False"]

@@ -66,8 +66,8 @@ MEANT = [
     ("timm", "prelu", {"init": 0.1}, "prelu(weight=0.1)"),
     ("onnx", "HardSigmoid", {}, "clip(alpha*x + beta, 0, 1)"),
     ("onnx", "HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}, "hard_sigmoid"),
-    ("onnx", "Shrink", {}, "hardshrink"),
-    ("onnx", "Shrink", {"bias": 0.5}, "softshrink"),
+    ("onnx", "Shrink", {}, "onnx_shrink"),
+    ("onnx", "Shrink", {"bias": 0.5}, "onnx_shrink(bias=0.5)"),
     ("onednn", "eltwise_relu", {"alpha": 0.0}, "relu"),
     ("onednn", "eltwise_relu", {"alpha": 0.1}, "leaky_relu(negative_slope=0.1)"),
 ]

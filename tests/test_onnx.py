@@ -33,9 +33,10 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def every():
-    """All entries in one model, and what it computes at the points."""
-    model = exported(Together(modules()), POINTS)
-    return model, dict(zip(modules(), model(POINTS), strict=True))
+    """The tested entries in one model, and what it computes at the points."""
+    chosen = {name: module for name, module in modules().items() if name in sample()}
+    model = exported(Together(chosen), POINTS)
+    return model, dict(zip(chosen, model(POINTS), strict=True))
 
 
 @pytest.fixture(scope="module")

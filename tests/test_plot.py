@@ -713,5 +713,5 @@ def test_nothing_of_a_narrow_sheet_overlaps():
 
 @pytest.mark.parametrize(("names", "columns"), [([], 8), (["relu"], 0), (["relu"], "two")])
 def test_a_sheet_of_nothing_is_refused(names, columns):
-    with pytest.raises(InputError, match="at least one entry, and at least one column"):
+    with pytest.raises(InputError, match="at least one entry, and at least one column, got"):
         nl.plot.sheet(names, columns=columns)

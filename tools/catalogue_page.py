@@ -41,7 +41,7 @@ def page(left_out):
 def short(card):
     """Who and when, and where to find it."""
     identifiers = [part for part in card.source.split(". ") if part.startswith(("arXiv:", "doi:"))]
-    who = card.source.split(". ")[0]
+    who = card.source.partition(")")[0] + ")" if "(" in card.source else card.source.split(". ")[0]
     return f"{who}, {identifiers[0]}" if identifiers else who
 
 

@@ -32,10 +32,15 @@ def cite(*names: str | Described) -> str:
     entries = list(dict.fromkeys(get(name) for name in names))
     if unsourced := [e.name for e in entries if e.source is None]:
         raise InputError(f"{unsourced[0]} is no entry of the catalogue and has no source to cite; give an entry's name")
-    together: dict[Source, list[str]] = {}
+    together: dict[object, tuple[Source, list[str]]] = {}
     for entry in entries:
-        together.setdefault(entry.source, []).append(entry.name)
-    return "\n\n".join(bibtex(source, used) for source, used in together.items())
+        together.setdefault(_work(entry.source), (entry.source, []))[1].append(entry.name)
+    return "\n\n".join(bibtex(source, used) for source, used in together.values())
+
+
+def _work(source: Source) -> object:
+    """What tells one publication from another."""
+    return source.arxiv or source.doi or (source.authors, source.year, source.title)
 
 
 def bibtex(source: Source, used: list[str]) -> str:
@@ -55,8 +60,9 @@ def bibtex(source: Source, used: list[str]) -> str:
 
 
 def _authors(text: str) -> list[str]:
-    """Family names, in BibTeX's form; "& others" is BibTeX's own word."""
-    return [_safe(name) for name in re.split(r",\s*|\s+&\s+", text) if name]
+    """Family names, in BibTeX's form, of several words in braces; "& others" is BibTeX's own word."""
+    names = [_safe(name) for name in re.split(r",\s*|\s+&\s+", text) if name]
+    return [f"{{{name}}}" if " " in name else name for name in names]
 
 
 def _safe(text: str) -> str:

@@ -100,7 +100,7 @@ def decided(ball: arb, form: Format) -> Exact | None:
     if ball.is_exact():
         return _bounded(mantissa, exponent)
     if ball.rel_accuracy_bits() < LEADING:
-        return Exact(0, 0) if ball.contains(0) and ball.abs_upper() < NOTHING else None
+        return Exact(0, 0) if ctx.prec == LAST and ball.contains(0) and ball.abs_upper() < NOTHING else None
     leading = mantissa >> (size - LEADING) if size > LEADING else mantissa << (LEADING - size)
     if 256 < leading % (1 << GUARD) < (1 << GUARD) - 256:
         return _bounded(leading, exponent + size - LEADING)

@@ -87,7 +87,9 @@ def recommend(
     situation = Situation(**_checked({**given, "target": target}))
     rules = sorted((r for r in RULES if r.holds(situation)), key=lambda rule: -rule.special)
     firsts = [r for r in rules if r.kind == "first"]
+    warned = {r.what.split()[0] for r in rules if r.kind == "avoid" and r.special > 1}
     others = [r for r in rules if r.kind in ("first", "alternative") and r.what != firsts[0].what]
+    others = [r for r in others if r.special or r.what not in warned]
     return Advice(
         {k: v for k, v in vars(situation).items() if v is not None},
         _reason(firsts[0]),
@@ -112,7 +114,7 @@ def _each_once(rules: list[Rule]) -> tuple[Reason, ...]:
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
     """The situation, each part one of its known values and with a meaning for the task."""
     for name, value in given.items():
-        if value is not None and name != "depth":
+        if name == "task" or (value is not None and name != "depth"):
             _known(name, value)
     task, depth = given["task"], given["depth"]
     if depth is not None and (type(depth) is not int or depth < 1):

@@ -76,7 +76,7 @@ EGER = _paper("Eger, Youssef & Gurevych", 2018, "Is it Time to Swish? Comparing 
 MOBILE2 = _paper("Sandler, Howard, Zhu, Zhmoginov & Chen", 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", "1801.04381")  # fmt: skip
 MOBILE3 = _paper("Howard & others", 2019, "Searching for MobileNetV3", "1905.02244")
 BOOK = _paper("Goodfellow, Bengio & Courville", 2016, "Deep Learning, section 6.2.2: Output Units", venue="MIT Press")
-SOFTPLUS = _paper("Dugas, Bengio, Belisle, Nadeau & Garcia", 2001, "Incorporating Second-Order Functional Knowledge for Better Option Pricing", venue="NIPS 2000")  # fmt: skip
+SOFTPLUS = _paper("Dugas, Bengio, Bélisle, Nadeau & Garcia", 2000, "Incorporating Second-Order Functional Knowledge for Better Option Pricing", venue="NIPS 2000")  # fmt: skip
 GLM = _paper("McCullagh & Nelder", 1989, "Generalized Linear Models", venue="Chapman & Hall, second edition")
 TORCH = Source("PyTorch", None, "torch.nn.CrossEntropyLoss and torch.nn.BCEWithLogitsLoss", venue="PyTorch documentation", checked="framework")  # fmt: skip
 
@@ -93,7 +93,8 @@ def _plain_deep(s: Situation) -> bool:
 
 
 def _deploy(*targets: str) -> Callable[[Situation], bool]:
-    return lambda s: s.task == "hidden" and s.deploy in targets
+    """Of networks of dense and convolutional layers, which the sources are about."""
+    return lambda s: s.task == "hidden" and s.deploy in targets and s.network in (None, "mlp", "cnn")
 
 
 def _unnormalised(s: Situation) -> bool:
@@ -102,18 +103,18 @@ def _unnormalised(s: Situation) -> bool:
 
 HIDDEN = (
     Rule("first", "relu", "cheap, sparse, does not saturate for positive inputs; the baseline that others must beat", GLOROT_RELU, _hidden(), 0),
-    Rule("first", "relu", "what residual networks are built with; with normalisation layers little is left for others to gain", RESNET, _hidden("cnn")),
-    Rule("first", "gelu", "the activation of BERT and most encoders since", BERT, _hidden("transformer")),
-    Rule("first", "tanh", "bounded, so that a state fed back does not grow; the gates of LSTM and GRU stay sigmoid", LSTM, _hidden("rnn")),
+    Rule("first", "relu", "what residual networks are built with", RESNET, _hidden("cnn")),
+    Rule("first", "gelu", "the activation of BERT", BERT, _hidden("transformer")),
+    Rule("first", "tanh", "bounded, so that a state fed back does not grow; the cells of LSTM squash so, and their gates are sigmoids", LSTM, _hidden("rnn")),
     Rule("first", "selu", "keeps mean and variance through many dense layers without normalisation; needs LeCun-normal weights, standardised inputs and alpha dropout", SNN, lambda s: _plain_deep(s) and s.normalisation == "none", 2),
     Rule("first", "relu6", "bounded range, robust in low precision", MOBILE2, _deploy("int8"), 3),
-    Rule("first", "hard_swish", "most of what swish gains without an exponential, and no loss from an approximated sigmoid", MOBILE3, lambda s: s.deploy == "edge" and s.network in (None, "cnn"), 3),
+    Rule("first", "hard_swish", "most of what swish gains without an exponential, and no loss from an approximated sigmoid", MOBILE3, lambda s: s.task == "hidden" and s.deploy == "edge" and s.network in (None, "cnn"), 3),
     Rule("alternative", "hard_swish", "made for quantised mobile networks; most useful in their deeper half", MOBILE3, _deploy("int8"), 3),
-    Rule("alternative", "relu", "one comparison, exact in integers once its scale is known", GLOROT_RELU, _deploy("int8", "edge"), 2),
+    Rule("alternative", "relu", "one comparison, which integers can do exactly", None, _deploy("int8", "edge"), 2),
     Rule("alternative", "swiglu", "lower perplexity than ReLU and GELU at equal parameters: make the width 2/3, as two projections feed it", GLU, _hidden("transformer")),
     Rule("alternative", "geglu", "as swiglu, and as good in the same experiments", GLU, _hidden("transformer")),
     Rule("alternative", "squared_relu", "found by search to save training compute of language models", PRIMER, _hidden("transformer")),
-    Rule("alternative", "silu", "better than ReLU in most of the authors' image models; what EfficientNet uses", EFFICIENTNET, _hidden("cnn")),
+    Rule("alternative", "silu", "what EfficientNet uses in place of ReLU", EFFICIENTNET, _hidden("cnn")),
     Rule("alternative", "gelu", "as in ConvNeXt, whose accuracy it left unchanged", CONVNEXT, _hidden("cnn")),
     Rule("alternative", "leaky_relu", "its slope below zero keeps units alive", LEAKY, _unnormalised),
     Rule("alternative", "silu", "smooth, without dead units", SWISH, _hidden("mlp")),
@@ -158,9 +159,9 @@ OUTPUT = (
     Rule("avoid", "softmax over labels that do not exclude each other", "forces their probabilities to sum to 1", None, _output("multilabel")),
     Rule("avoid", "softmax before a loss that applies it", "CrossEntropyLoss takes the raw outputs; applied twice, the gradient is weak and the probabilities cannot reach 1", TORCH, _output("classes"), 2),
     Rule("avoid", "sigmoid before a loss that applies it", "BCEWithLogitsLoss takes the raw output and is exact where log(sigmoid(x)) is not", TORCH, _output("binary", "multilabel"), 2),
-    Rule("avoid", "relu on a regression output", "no negative value can be reached, and where the output is 0 the gradient is 0 too", DYING, _output("regression")),
+    Rule("avoid", "relu on a regression output", "no negative value can be reached, and where the output is 0 the gradient is 0 too", None, _output("regression")),
     Rule("avoid", "sigmoid or tanh with the squared error for unbounded targets", "values outside their range cannot be reached, and the gradient vanishes towards its ends", BOOK, _output("regression")),
-    Rule("avoid", "relu where zero is not allowed", "gives exact zeros, whose logarithm is infinite, and no gradient there", DYING, _output("positive", "counts")),
+    Rule("avoid", "relu where zero is not allowed", "gives exact zeros, whose logarithm is infinite, and no gradient there", None, _output("positive", "counts")),
     Rule("avoid", "clipping the output while training", "clip has no gradient beyond the ends: an output that left the interval does not come back", None, _output("interval")),
 )  # fmt: skip
 

@@ -17,7 +17,7 @@ EXPONENTIALS = {"exp", "expm1", "sigmoid", "tanh", "sech", "sinh", "cosh", "norm
 TWICE = {"softplus", "log_sigmoid", "log_softmax"}
 """Words that are a logarithm of an exponential."""
 FUNCTIONS = {"log", "log1p", "sin", "cos", "tan", "atan", "asinh", "erf", "erfc", "normcdf"}
-ARITHMETIC = {"divide", "power", "sqrt", "hypot"}
+ARITHMETIC = {"divide", "power", "sqrt", "hypot", "row_threshold"}
 SPAN = (-4.0, 4.0)
 """What of x the tiny curves show."""
 CURVE = 10
@@ -98,7 +98,7 @@ def found(entry: Any) -> dict[str, bool | None]:
     parameters = entry.parameters.values()
     own: dict[str, bool | None] = {
         "learnable": any(p.learnable for p in parameters),
-        "stochastic": any(p.random for p in parameters),
+        "stochastic": any(p.drawn for p in parameters),
         "parameters": bool(parameters),
     }
     return {**_of_curve(entry.facts), **own} if isinstance(entry, Activation) else own

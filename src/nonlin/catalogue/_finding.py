@@ -132,6 +132,14 @@ def _filtered(tests: list[Test]) -> list[Card]:
     left = list(cards().values())
     for place, (told, test) in enumerate(tests):
         before, left = left, [card for card in left if test(card)]
+        if (
+            not left
+            and told.partition("=")[0] in fact_names()
+            and not any(told.partition("=")[0] in c.facts for c in before)
+        ):
+            raise InputError(
+                f"{told.partition('=')[0]} is known of functions of one number only; leave out that filter"
+            )
         if not left:
             earlier = " and ".join(t for t, _ in tests[:place])
             whose = f"of the {len(before)} with {earlier}" if earlier else f"of all {len(before)} entries"
@@ -166,10 +174,12 @@ def _of_fact(name: str, value: object) -> Test:
 
 
 def _of_year(year: Any) -> Test:
-    first, last = year if isinstance(year, tuple) and len(year) == 2 else (year, year)
+    first, last = year if isinstance(year, tuple | list) and len(year) == 2 else (year, year)
     if any(type(y) not in (int, type(None)) for y in (first, last)):
         raise InputError(f"year must be a whole number or two, (first, last), got {year!r}")
     low, high = (first or 0), (9999 if last is None else last)
+    if low > high:
+        raise InputError(f"year must be the first and the last, got {year!r}; the other way round?")
     return f"year={year}", lambda card: card.year is not None and low <= card.year <= high
 
 
@@ -177,6 +187,8 @@ def _of_text(text: object) -> Test:
     if not isinstance(text, str):
         raise InputError(f"text must be a text, got {type(text).__name__}")
     wanted = plain(text)
+    if not wanted:
+        raise InputError(f"text must have a letter or a digit, got {text!r}")
     return f"text={text!r}", lambda card: any(wanted in plain(part) for part in _words(card))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -31,7 +32,7 @@ class Card:
     parameters: dict[str, float]
     text: str
     cost: str
-    """The class of what it is made of: one of :data:`nonlin.calculus.card.COSTS`."""
+    """The class of what it is made of: a key of :data:`nonlin.catalogue._finding.COSTS`."""
     facts: dict[str, bool | None]
     same: tuple[str, ...]
     """The entries that are the same function at their default parameters."""
@@ -60,5 +61,6 @@ def spellings() -> dict[str, str]:
 
 
 def plain(name: str) -> str:
-    """A name without case, spaces, dashes and underscores."""
-    return re.sub(r"[\s\-_]+", "", name).casefold()
+    """A name without case, spaces, dashes, underscores and accents."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return re.sub(r"[\s\-_]+", "", bare).casefold()

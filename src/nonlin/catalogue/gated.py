@@ -257,7 +257,7 @@ def swish(x, beta=Parameter(1.0, learnable=True, meaning="sharpness of the gate;
     weakness="Zero gradient below -3; not monotone; kinks at -3 and 3.",
     note="At the kinks the derivative is 0 at -3 and 1 at 3, as in PyTorch, JAX and Keras.",
     source=Source(
-        "Howard, Sandler, Chu et al.",
+        "Howard & others",
         2019,
         "Searching for MobileNetV3",
         arxiv="1905.02244",

@@ -392,6 +392,7 @@ def signed_sqrt(x):
     note="The slope at 0 is infinite; it is taken as 0 there, so that gradients stay finite.",
     source=SURVEY,
     stable_derivative=lambda x, a: where(equal(x, 0), 0, sqrt(a / 2) / sqrt(abs(x))),
+    stable_partials={"a": lambda x, a: sign(x) * sqrt(abs(x)) / sqrt(2 * a)},
 )
 def ssaf(x, a=Parameter(0.5, above=0.0)):
     """Signed square root of 2a|x|."""

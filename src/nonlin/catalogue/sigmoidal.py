@@ -110,7 +110,7 @@ def log_sigmoid(x):
     weakness="Gradient exactly zero outside (-3, 3); the name covers several slopes.",
     note="Keras 1 and 2, Theano and the ONNX default compute 0.2 x + 0.5; BinaryConnect computes (x + 1)/2.",
     source=Source(
-        "Howard, Sandler, Chu et al.",
+        "Howard & others",
         2019,
         "Searching for MobileNetV3",
         arxiv="1905.02244",

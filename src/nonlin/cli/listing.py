@@ -59,7 +59,7 @@ def _years(text: str | None) -> Any:
     if text is None:
         return None
     first, dash, last = text.partition("-")
-    if not all(part.isdigit() or (dash and not part) for part in (first, last if dash else first)):
+    if text == "-" or not all(part.isdecimal() or (dash and not part) for part in (first, last if dash else first)):
         raise click.UsageError(f"--year takes a year or two, 2015-2019, got {text!r}")
     return (int(first) if first else None, int(last) if last else None) if dash else int(first)
 

@@ -51,9 +51,12 @@ def sheet(names: Iterable[str], heading: str = "", columns: int = 8) -> Picture:
 
     Raises InputError for no names, UnknownActivation for an unknown one.
     """
-    entries = [get(name) for name in ([names] if isinstance(names, str) else names)]
-    if not entries or type(columns) is not int or columns < 1:
-        raise InputError("a sheet needs the name of at least one entry, and at least one column")
+    given = [names] if isinstance(names, str) or not isinstance(names, Iterable) else [*names]
+    if not given or type(columns) is not int or columns < 1:
+        raise InputError(
+            f"a sheet needs at least one entry, and at least one column, got {len(given)} names, columns={columns!r}"
+        )
+    entries = [get(name) for name in given]
     graphs = {entry.name: _graph(entry) for entry in entries}
     style = settings() | {"font.size": 7, "axes.titlesize": 8, "axes.titlepad": 3, "xtick.labelsize": 6,
                           "ytick.labelsize": 6, "lines.linewidth": 1.3}  # fmt: skip

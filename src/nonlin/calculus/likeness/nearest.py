@@ -83,13 +83,13 @@ def like(f: str | Entry, count: int = 5) -> Nearest:
     x*tanh(log(1 + exp(x))) is mish
     <BLANKLINE>
     nearest entries, on [-5, 5], at default parameters:
-      mish   the same function (by symbols)
-      serf   off by 0.076 at x = 1.25
-      elish  off by 0.184 at x = 1.828
+      mish  the same function (by symbols)
+      mila  off by 0.0603 at x = -1.359
+      serf  off by 0.076 at x = 1.25
     >>> nl.like("1 - 2/(1 + exp(3x))").identities[0]
     'f(x) = tanh(3*x/2)'
-    >>> nl.like("x*sigmoid(1.702x)").identities
-    ('f(x) = swish(x, beta=1.702)',)
+    >>> nl.like("x*sigmoid(1.6x)").identities[0]
+    'f(x) = swish(x, beta=1.6)'
 
     Raises InputError for vector functions, for gated units, and for a function without a finite value on [-5, 5].
     """
