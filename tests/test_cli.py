@@ -517,7 +517,7 @@ def complete(*words):
         (("sh",), ["show"]),
         (("show", "gelu"), ["gelu", "gelu_10", "gelu_tanh"]),
         (("plot", "gelu", "tanhshr"), ["tanhshrink"]),
-        (("eval", "positive part"), ["relu"]),
+        (("eval", "poslin"), ["relu"]),
         (("eval", "zzz"), []),
         (("list", "--family", "ga"), ["gated", "gated units"]),
         (("list", "--fa"), ["--family"]),
