@@ -10,6 +10,7 @@ from nonlin.catalogue import entries
 from nonlin.core import CHECKS
 from nonlin.formula import parse
 from nonlin.ops import BACKENDS
+from nonlin.vector import VectorFunction
 from reference import brief, contract, grid
 from reference.formulas import ELEMENTWISE
 
@@ -68,3 +69,16 @@ def test_record(name):
     assert act.record.title
     assert act.parameters.keys() == ELEMENTWISE[name].defaults.keys()
     assert {k: p.default for k, p in act.parameters.items()} == ELEMENTWISE[name].defaults
+
+
+# ---- functions along an axis ----------------------------------------------------------------------------------------
+
+ROWS = {n: e for n, e in entries().items() if isinstance(e, VectorFunction) and not e.record.core}
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("library", [b for b in BACKENDS if b != "numpy"])
+def test_rows_and_their_gradients(name, library):
+    """Value and gradient by backpropagation, in float64 where the framework has it."""
+    pytest.importorskip(library)
+    brief.check_rows(ROWS[name], library)

@@ -95,3 +95,17 @@ def _check_near(function: Activation, library: str, x: Array, got: Array) -> Non
         near = (np.abs(got - wanted) <= 300 * 2.0**-24 * size + 1e-36) & np.isfinite(got)
     near |= (got == wanted) | np.isnan(got) & np.isnan(wanted)
     assert near.all(), f"{function.name} in {library} at {x[~near][:4]}: {got[~near][:4]}, expected {wanted[~near][:4]}"
+
+
+def check_rows(function: Any, library: str) -> None:
+    """A function along an axis in a framework: float32 values, and finite gradients near to those of NumPy."""
+    x = np.random.default_rng(5).normal(0, 3, (6, 5)).astype(np.float32)
+    x[4] = [100.0, -100.0, 0.0, 3.0, -3.0]
+    x[5] = [1e4, 1e-6, -1e4, 0.5, 1.0]
+    module, ones = import_module(library), np.ones_like(x)
+    pulled = {"torch": _torch, "jax": _jax, "tensorflow": _tensorflow}[library](module, function, x)
+    wide = x.astype(np.float64)
+    for got, wanted in zip(map(np.asarray, pulled), (function(wide), function.vjp(wide, ones)), strict=True):
+        scale = 1 + np.abs(wanted).max(axis=-1, keepdims=True)
+        assert np.isfinite(got).all(), f"{function.name} in {library}: {got}"
+        assert (np.abs(got - wanted) <= 3e-5 * scale).all(), f"{function.name} in {library}: {got}, expected {wanted}"

@@ -77,7 +77,7 @@ def _plus(u, b):
     title="ReAct-PReLU",
     aliases=("react prelu",),
     source=Source(
-        "Liu & others",
+        "Liu, Shen, Savvides & Cheng",
         2020,
         "ReActNet: Towards Precise Binary Neural Network with Generalized Activation Functions",
         arxiv="2003.03488",
@@ -259,7 +259,13 @@ def pshelu(x, a=_learned(1.0, above=0.0), b=_learned(1.0, above=0.0), c=_learned
     title="Parametric FPLUS",
     aliases=("parametric first power linear unit with sign",),
     note="torch-activation 1.0.0 starts with a = 1 and b = 0.1.",
-    source=Source("Duan", 2021, "First Power Linear Unit with Sign", arxiv="2111.14349", checked="survey, other code"),
+    source=Source(
+        "Duan, Yang & Dai",
+        2022,
+        "Feature Activation through First Power Linear Unit with Sign",
+        arxiv="2111.14349",
+        checked="survey, other code",
+    ),
     stable=lambda x, a, b: where(x >= 0, a * x, where(x < -1, a / (1 / x - b), a * x / (1 - b * x))),
     stable_derivative=lambda x, a, b: where(x >= 0, a, a / (1 - b * x) / (1 - b * x)),
 )
