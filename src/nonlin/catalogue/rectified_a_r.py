@@ -578,3 +578,16 @@ def log_cosh(x):
 def abs(x):
     """The absolute value."""
     return abs(x)
+
+
+@activation(
+    family="rectified",
+    title="Entmax with a fixed threshold",
+    aliases=("alpha-ReLU",),
+    exceptions={"float64": (4.0, "1/(alpha - 1) is rounded before it is an exponent")},
+    note="alpha = 2 and tau = 0: ReLU. The paper puts it in the place of softmax, and does not divide by the sum.",
+    source=Source("Tezekbayev, Nikoulina, Galle & Assylbekov", 2022, "Speeding Up Entmax", arxiv="2111.06832", checked="paper"),
+)  # fmt: skip
+def alpha_relu_norm(x, alpha=Parameter(1.5, above=1.0, high=2.0), tau=Parameter(0.0, learnable=True)):
+    """A power of what (alpha - 1) x exceeds tau by."""
+    return maximum((alpha - 1) * x - tau, 0) ** (1 / (alpha - 1))

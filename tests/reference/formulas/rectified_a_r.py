@@ -3,6 +3,8 @@ the branch that holds there: 0 for |x|, and for maximum(..., 0) where both are e
 
 from __future__ import annotations
 
+import math
+
 from flint import arb
 
 from reference.formulas.registry import at_zero, elementwise, negative_x, x_itself
@@ -243,3 +245,16 @@ def symexp(x: Series) -> Series:
 @elementwise(exponents=x_itself)
 def _sinh_(x: Series) -> Series:
     return _sinh(x)
+
+
+@elementwise(
+    kinks=lambda alpha, tau: (tau / (alpha - 1) * (1 + 2.0**-40), tau / (alpha - 1) * (1 - 2.0**-40)),
+    exponents=lambda x, alpha, tau: (math.log(max((alpha - 1) * x - tau, 1e-300)) / (alpha - 1),),
+)
+def alpha_relu_norm(x: Series, alpha: Series = 1.5, tau: Series = 0.0) -> Series:
+    """At alpha = 1.5 the square, which may lie between two numbers exactly."""
+    u = (alpha - 1) * x - tau
+    if u[0] <= 0:
+        return constant(0)
+    square = alpha[0] == 1.5 and alpha.length() == 1
+    return u * u if square else (u.log() / (alpha - 1)).exp()
