@@ -18,6 +18,8 @@ from reference.grid import Array
 
 ENDS = (2.0**-149, 1e-40, 1e-30, 1e-12, 1e-6, 1e-3, 90.0, 800.0, 1e6, 1e12, 1e30, 3.4028234663852886e38)
 MIDDLE = (*np.linspace(-6.1, 6.2, 22), *np.linspace(-1.05, 1.1, 12), 15.3, -15.7, 33.3, -34.1)
+SLACK = 2.0
+"""For processors on which NumPy's own functions are less exact in float64 than where these bounds were met."""
 SPECIAL = (0.0, -0.0, np.inf, -np.inf, np.nan)
 
 
@@ -33,10 +35,10 @@ def check_numbers(act: Activation, values: Values, dtype: str) -> None:
 
     The sign of a zero is not looked at where there are parameters: x + b with b = 0 gives +0 for -0, as any sum does.
     """
-    reference = ELEMENTWISE[act.name]
+    reference, slack = ELEMENTWISE[act.name], SLACK if dtype == "float64" else 1.0
     true = contract.tabulated(reference, reference.defaults | dict(values), inputs(act.name, values, dtype))
     for order, function in enumerate((act, act.derivative)):
-        contract.check_table(act.name, function, values, true, order, signed=not act.parameters)
+        contract.check_table(act.name, function, values, true, order, signed=not act.parameters, slack=slack)
 
 
 def check_arrays(act: Activation) -> None:
