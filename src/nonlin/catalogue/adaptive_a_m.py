@@ -1,8 +1,8 @@
 """Functions with parameters that are meant to be trained."""
 
 from dataclasses import replace
-from typing import Any
 
+from nonlin.catalogue._shared import THREE_DECADES, learned
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import (
     abs,
@@ -32,10 +32,6 @@ def _abu_stable(x, a1, a2, a3, a4, a5):
     return where(x > 0, right, a1 * tanh(x) + a2 * expm1(x) + a4 * x + a5 * (x * sigmoid(x)))
 
 
-def learned(default: float, **domain: Any) -> Parameter:
-    return Parameter(default, learnable=True, **domain)
-
-
 @activation(
     family="adaptive",
     title="Adaptive blending unit",
@@ -53,7 +49,6 @@ def abu(x, a1=learned(0.2), a2=learned(0.2), a3=learned(0.2), a4=learned(0.2), a
 
 
 # sources of more than one entry; the survey, where its own source is not known to us
-THREE_DECADES = "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks"
 
 
 SURVEY = Source("Kunc & Klema", 2024, THREE_DECADES, arxiv="2402.09092", checked="survey")
@@ -632,10 +627,6 @@ _KAF = Source(
 )
 
 
-def _learned(default):
-    return Parameter(default, learnable=True)
-
-
 @activation(
     family="adaptive",
     title="Kernel activation function",
@@ -644,7 +635,7 @@ def _learned(default):
     source=_KAF,
 )
 def kaf(
-    x, a1=_learned(0.0), a2=_learned(0.0), a3=_learned(0.0), a4=_learned(1.0), a5=_learned(2.0),
+    x, a1=learned(0.0), a2=learned(0.0), a3=learned(0.0), a4=learned(1.0), a5=learned(2.0),
     gamma=Parameter(1 / 6, above=0.0, meaning="1 over six times the squared distance of the kernels"),
 ):  # fmt: skip
     """Learned sum of Gaussian bumps at -2, -1, 0, 1 and 2."""

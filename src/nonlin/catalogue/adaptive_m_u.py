@@ -1,5 +1,6 @@
 """Functions with parameters that are meant to be trained."""
 
+from nonlin.catalogue._shared import THREE_DECADES, learned
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import (
     abs,
@@ -24,10 +25,6 @@ from nonlin.ops import (
 )
 
 
-def _learned(default, **domain):
-    return Parameter(default, learnable=True, **domain)
-
-
 @activation(
     family="adaptive",
     title="Multi-bin trainable linear unit",
@@ -42,8 +39,8 @@ def _learned(default, **domain):
     ),
 )
 def mtlu(
-    x, a0=_learned(0.0), b0=_learned(0.0), a1=_learned(0.0), b1=_learned(0.0),
-    a2=_learned(1.0), b2=_learned(0.0), a3=_learned(1.0), b3=_learned(0.0),
+    x, a0=learned(0.0), b0=learned(0.0), a1=learned(0.0), b1=learned(0.0),
+    a2=learned(1.0), b2=learned(0.0), a3=learned(1.0), b3=learned(0.0),
     c0=-1.0, c1=Parameter(0.0, low="c0"), c2=Parameter(1.0, low="c1"),
 ):  # fmt: skip
     """A line of its own in each of four bins."""
@@ -62,7 +59,7 @@ def mtlu(
         checked="survey, other code",
     ),
 )
-def pilu(x, a=_learned(1.0), b=_learned(0.01), c=_learned(1.0)):
+def pilu(x, a=learned(1.0), b=learned(0.01), c=learned(1.0)):
     """Two slopes that meet at the learned point (c, c)."""
     return where(x >= c, a * x + c * (1 - a), b * x + c * (1 - b))
 
@@ -85,7 +82,7 @@ def _plus(u, b):
     ),
     stable=lambda x, gamma, zeta, beta: _plus(where(x > gamma, x - gamma, beta * (x - gamma)), zeta),
 )
-def rprelu(x, gamma=_learned(0.0), zeta=_learned(0.0), beta=_learned(0.25)):
+def rprelu(x, gamma=learned(0.0), zeta=learned(0.0), beta=learned(0.25)):
     """PReLU whose corner is moved to (gamma, zeta)."""
     return where(x > gamma, x - gamma + zeta, beta * (x - gamma) + zeta)
 
@@ -102,7 +99,7 @@ def _pishchik_source(checked):
     note="The author calls it shifted ReLU, which elsewhere is max(-1, x).",
     source=_pishchik_source("survey, other code"),
 )
-def shilu(x, alpha=_learned(1.0), beta=_learned(0.0)):
+def shilu(x, alpha=learned(1.0), beta=learned(0.0)):
     """ReLU with a learned slope and a learned offset of the output."""
     return alpha * maximum(x, 0) + beta
 
@@ -128,7 +125,7 @@ def _splash_stable(x, ap0, ap1, ap2, am0, am1, am2):
     stable=_splash_stable,
 )
 def splash(
-    x, ap0=_learned(1.0), ap1=_learned(0.0), ap2=_learned(0.0), am0=_learned(0.0), am1=_learned(0.0), am2=_learned(0.0)
+    x, ap0=learned(1.0), ap1=learned(0.0), ap2=learned(0.0), am0=learned(0.0), am1=learned(0.0), am2=learned(0.0)
 ):
     """A learned slope is added at each of the hinges -2, -1, 0, 1 and 2."""
     right = ap0 * maximum(x, 0) + ap1 * maximum(x - 1, 0) + ap2 * maximum(x - 2, 0)
@@ -149,7 +146,7 @@ def splash(
     ),
     stable=lambda x, tr, tl, ar, al: where(x >= tr, tr + ar * (x - tr), where(x <= tl, _plus(al * (x - tl), tl), x)),
 )
-def srelu(x, tr=_learned(1.0), tl=_learned(0.0), ar=_learned(1.0), al=_learned(0.2)):
+def srelu(x, tr=learned(1.0), tl=learned(0.0), ar=learned(1.0), al=learned(0.2)):
     """Identity between two learned knots, learned slopes beyond them."""
     return where(x >= tr, tr + ar * (x - tr), where(x <= tl, tl + al * (x - tl), x))
 
@@ -187,7 +184,7 @@ def _srelu_plus_stable(x, a, t, eps):
     stable_derivative=_srelu_plus_slope,
 )
 def srelu_plus(
-    x, a=_learned(0.1), t=_learned(1.0, above=0.0), eps=Parameter(0.01, above=0.0, meaning="0 would give SReLU")
+    x, a=learned(0.1), t=learned(1.0, above=0.0), eps=Parameter(0.01, above=0.0, meaning="0 would give SReLU")
 ):
     """Symmetric S-shaped ReLU with rounded corners."""
     return a * x + (a - 1) / 2 * (sqrt((x - t) ** 2 + eps) - sqrt((x + t) ** 2 + eps))
@@ -214,7 +211,7 @@ def _pdelu_stable(x, alpha, t):
     ),
     stable=_pdelu_stable,
 )
-def pdelu(x, alpha=_learned(1.0), t=Parameter(0.9, low=0.0, meaning="deformation; not 1")):
+def pdelu(x, alpha=learned(1.0), t=Parameter(0.9, low=0.0, meaning="deformation; not 1")):
     """ELU with a power in place of its exponential."""
     return where(x > 0, x, alpha * (maximum(1 + (1 - t) * x, 0) ** (1 / (1 - t)) - 1))
 
@@ -231,7 +228,7 @@ def pdelu(x, alpha=_learned(1.0), t=Parameter(0.9, low=0.0, meaning="deformation
         checked="paper, survey, other code",
     ),
 )
-def pelu(x, a=_learned(1.0, above=0.0), b=_learned(1.0, above=0.0)):
+def pelu(x, a=learned(1.0, above=0.0), b=learned(1.0, above=0.0)):
     """ELU with a learned limit and decay, and the slope at zero that joins them smoothly."""
     return where(x >= 0, a / b * x, a * expm1(x / b))
 
@@ -249,7 +246,7 @@ def pelu(x, a=_learned(1.0, above=0.0), b=_learned(1.0, above=0.0)):
     ),
     stable=lambda x, a, b, c: where(_plus(x, c) >= 0, a / b * _plus(x, c), a * expm1(_plus(x, c) / b)),
 )
-def pshelu(x, a=_learned(1.0, above=0.0), b=_learned(1.0, above=0.0), c=_learned(0.0)):
+def pshelu(x, a=learned(1.0, above=0.0), b=learned(1.0, above=0.0), c=learned(0.0)):
     """Parametric ELU moved sideways."""
     return where(x + c >= 0, a / b * (x + c), a * expm1((x + c) / b))
 
@@ -269,7 +266,7 @@ def pshelu(x, a=_learned(1.0, above=0.0), b=_learned(1.0, above=0.0), c=_learned
     stable=lambda x, a, b: where(x >= 0, a * x, where(x < -1, a / (1 / x - b), a * x / (1 - b * x))),
     stable_derivative=lambda x, a, b: where(x >= 0, a, a / (1 - b * x) / (1 - b * x)),
 )
-def pfplus(x, a=_learned(0.2, above=0.0), b=_learned(10.0, above=0.0)):
+def pfplus(x, a=learned(0.2, above=0.0), b=learned(10.0, above=0.0)):
     """A line above zero, below a hyperbola that ends at -a/b."""
     return where(x >= 0, a * x, a * x / (1 - b * x))
 
@@ -287,7 +284,7 @@ def pfplus(x, a=_learned(0.2, above=0.0), b=_learned(10.0, above=0.0)):
     ),
     stable_derivative=lambda x, alpha, beta: where(x > 0, alpha, alpha * exp(beta * x) * (1 + beta * x)),
 )
-def preu(x, alpha=_learned(1.0, above=0.0), beta=_learned(1.0, above=0.0)):
+def preu(x, alpha=learned(1.0, above=0.0), beta=learned(1.0, above=0.0)):
     """A line above zero; below, the line times an exponential."""
     return where(x > 0, alpha * x, alpha * x * exp(beta * x))
 
@@ -303,7 +300,7 @@ def _jie_source():
     source=_jie_source(),
     stable=lambda x, a: x + (1 - a) * where(x > 0, -expm1(-x), expm1(x)),
 )
-def pe2_id(x, a=_learned(0.5)):
+def pe2_id(x, a=learned(0.5)):
     """The identity blended with ELU(x) - ELU(-x)."""
     return a * x + (1 - a) * (where(x > 0, x, expm1(x)) - where(x < 0, -x, expm1(-x)))
 
@@ -321,7 +318,7 @@ def _pe2_relu_stable(x, a, b):
     source=_jie_source(),
     stable=_pe2_relu_stable,
 )
-def pe2_relu(x, a=_learned(0.4), b=_learned(0.3)):
+def pe2_relu(x, a=learned(0.4), b=learned(0.3)):
     """ReLU, ELU(x) and -ELU(-x) blended with shares that add up to 1."""
     return a * maximum(x, 0) + b * where(x > 0, x, expm1(x)) + (1 - a - b) * -where(x < 0, -x, expm1(-x))
 
@@ -333,7 +330,7 @@ def pe2_relu(x, a=_learned(0.4), b=_learned(0.3)):
     note="Hasan & others 2023, arXiv:2305.04402, use the same name.",
     source=Source("Mercioni & Holban", venue=SURVEY, checked="survey, other code"),
 )
-def talu(x, alpha=_learned(-0.75, below=0.0)):
+def talu(x, alpha=learned(-0.75, below=0.0)):
     """Identity above zero, tanh below, constant from alpha down."""
     return where(x >= 0, x, where(x > alpha, tanh(x), tanh(alpha)))
 
@@ -345,7 +342,7 @@ def talu(x, alpha=_learned(-0.75, below=0.0)):
     weakness="Jumps at beta unless beta is 0.",
     source=Source("Mercioni & Holban", venue=SURVEY, checked="survey, other code"),
 )
-def ptalu(x, alpha=_learned(-0.75, below=0.0), beta=_learned(1.0)):
+def ptalu(x, alpha=learned(-0.75, below=0.0), beta=learned(1.0)):
     """tanh between alpha and beta, constant to the left, identity to the right."""
     return where(x >= beta, x, where(x > alpha, tanh(x), tanh(alpha)))
 
@@ -362,13 +359,13 @@ def ptalu(x, alpha=_learned(-0.75, below=0.0), beta=_learned(1.0)):
         checked="survey, other code",
     ),
 )
-def ptelu(x, alpha=_learned(1.0, low=0.0), beta=_learned(1.0, low=0.0)):
+def ptelu(x, alpha=learned(1.0, low=0.0), beta=learned(1.0, low=0.0)):
     """Identity above zero, a learned tanh below."""
     return where(x >= 0, x, alpha * tanh(beta * x))
 
 
 def _survey_source(checked):
-    title = "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks"
+    title = THREE_DECADES
     return Source("Kunc & Klema", 2024, title, arxiv="2402.09092", checked=checked)
 
 
@@ -378,7 +375,7 @@ def _survey_source(checked):
     note="The survey reports it from elsewhere. PTELU with alpha = 1; another TReLU is alpha tanh(x) below zero.",
     source=_survey_source("survey, other code, derivation"),
 )
-def trelu(x, b=_learned(1.0)):
+def trelu(x, b=learned(1.0)):
     """Identity above zero, tanh(b x) below."""
     return where(x >= 0, x, tanh(b * x))
 
@@ -397,7 +394,7 @@ def trelu(x, b=_learned(1.0)):
     ),
     stable_derivative=lambda x, a, b, c: where(x >= c, 1, a * sigmoid(b * x) * (1 + b * x * sigmoid(-b * x))),
 )
-def t_swish(x, a=_learned(1.0), b=_learned(1.0), c=_learned(0.0)):
+def t_swish(x, a=learned(1.0), b=learned(1.0), c=learned(0.0)):
     """Identity from c on, a scaled swish below."""
     return where(x >= c, x, a * x * sigmoid(b * x))
 
@@ -424,7 +421,7 @@ def _reblu_stable(x, beta):
     stable=_reblu_stable,
     stable_derivative=_reblu_slope,
 )
-def reblu(x, beta=_learned(0.5)):
+def reblu(x, beta=learned(0.5)):
     """The bendable linear unit above zero, 0 below."""
     return where(x > 0, beta * (sqrt(x**2 + 1) - 1) + x, 0)
 
@@ -449,7 +446,7 @@ def _rmaf_gate(x, c):
     stable=lambda x, a, b, c: a * b * x * _rmaf_gate(x, c),
     stable_derivative=lambda x, a, b, c: a * b * _rmaf_gate(x, c) * (1 + c * (x * sigmoid(-x - log(4)))),
 )
-def rmaf(x, a=_learned(1.0), b=Parameter(1.0, above=0.0), c=Parameter(1.0, above=0.0)):
+def rmaf(x, a=learned(1.0), b=Parameter(1.0, above=0.0), c=Parameter(1.0, above=0.0)):
     """x times a power of a shifted sigmoid."""
     return b / (0.25 * (1 + exp(-x)) + 0.75) ** c * a * x
 
@@ -467,7 +464,7 @@ def rmaf(x, a=_learned(1.0), b=Parameter(1.0, above=0.0), c=Parameter(1.0, above
         checked="survey, other code",
     ),
 )
-def telu_elu(x, a=_learned(1.0)):
+def telu_elu(x, a=learned(1.0)):
     """x times the tanh of ELU(a x)."""
     return x * tanh(where(a * x > 0, a * x, expm1(a * x)))
 
@@ -484,7 +481,7 @@ def telu_elu(x, a=_learned(1.0)):
         checked="survey, other code",
     ),
 )
-def psigmoid(x, a=_learned(1.0), b=_learned(1.0)):
+def psigmoid(x, a=learned(1.0), b=learned(1.0)):
     """Sigmoid with learned height and slope."""
     return a * sigmoid(b * x)
 
@@ -503,7 +500,7 @@ def psigmoid(x, a=_learned(1.0), b=_learned(1.0)):
     stable=lambda x, m: exp(m * log_sigmoid(x)),
     stable_derivative=lambda x, m: m * exp(m * log_sigmoid(x)) * sigmoid(-x),
 )
-def psf(x, m=_learned(1.0, above=0.0)):
+def psf(x, m=learned(1.0, above=0.0)):
     """A learned power of the sigmoid."""
     return (1 + exp(-x)) ** (-m)
 
@@ -523,7 +520,7 @@ def psf(x, m=_learned(1.0, above=0.0)):
     stable=lambda x, a: 2 / a * tanh(a * x / 2),
     stable_derivative=lambda x, a: sech(a * x / 2) ** 2,
 )
-def shape_autotuning_sigmoid(x, a=_learned(1.0, above=0.0)):
+def shape_autotuning_sigmoid(x, a=learned(1.0, above=0.0)):
     """Sigmoid from -2/a to 2/a."""
     return 2 * (1 - exp(-a * x)) / (a * (1 + exp(-a * x)))
 
@@ -535,7 +532,7 @@ def shape_autotuning_sigmoid(x, a=_learned(1.0, above=0.0)):
     source=_pishchik_source("survey"),
     stable_derivative=lambda x, alpha, beta: alpha / (beta + abs(x)) * (beta / (beta + abs(x))),
 )
-def scaled_softsign(x, alpha=_learned(1.0), beta=_learned(1.0, above=0.0)):
+def scaled_softsign(x, alpha=learned(1.0), beta=learned(1.0, above=0.0)):
     """Softsign with learned height and width."""
     return alpha * x / (beta + abs(x))
 
@@ -554,7 +551,7 @@ def scaled_softsign(x, alpha=_learned(1.0), beta=_learned(1.0, above=0.0)):
     ),
     stable=lambda x, a, b: _plus(a * tanh(x), b),
 )
-def trainable_amplitude(x, a=_learned(1.0), b=_learned(0.0)):
+def trainable_amplitude(x, a=learned(1.0), b=learned(0.0)):
     """tanh with learned height and offset."""
     return a * tanh(x) + b
 
@@ -572,7 +569,7 @@ def trainable_amplitude(x, a=_learned(1.0), b=_learned(0.0)):
     ),
     stable=lambda x, alpha, beta, gamma, delta: _plus(alpha * tanh(_plus(beta * x, gamma)), delta),
 )
-def taaf(x, alpha=_learned(1.0), beta=_learned(1.0), gamma=_learned(0.0), delta=_learned(0.0)):
+def taaf(x, alpha=learned(1.0), beta=learned(1.0), gamma=learned(0.0), delta=learned(0.0)):
     """tanh scaled and shifted on both sides."""
     return alpha * tanh(beta * x + gamma) + delta
 
@@ -589,7 +586,7 @@ def taaf(x, alpha=_learned(1.0), beta=_learned(1.0), gamma=_learned(0.0), delta=
         checked="survey, other code",
     ),
 )
-def tanhlu(x, a=_learned(1.0), b=_learned(1.0), c=_learned(1.0)):
+def tanhlu(x, a=learned(1.0), b=learned(1.0), c=learned(1.0)):
     """A learned tanh plus a learned line."""
     return a * tanh(b * x) + c * x
 
@@ -621,7 +618,7 @@ def _tanh_slope(u):
         x <= lneg, _tanh_slope(lneg), where(x >= lpos, _tanh_slope(lpos), sech(x) ** 2)
     ),
 )
-def reltanh(x, lpos=_learned(0.0, low=0.0), lneg=_learned(-1.5, high=0.0)):
+def reltanh(x, lpos=learned(0.0, low=0.0), lneg=learned(-1.5, high=0.0)):
     """tanh between two learned points, its tangents beyond them."""
     right = where(x >= lpos, sech(lpos) ** 2 * (x - lpos) + tanh(lpos), tanh(x))
     return where(x <= lneg, sech(lneg) ** 2 * (x - lneg) + tanh(lneg), right)
@@ -633,7 +630,7 @@ def reltanh(x, lpos=_learned(0.0, low=0.0), lneg=_learned(-1.5, high=0.0)):
     note="The survey reports it from elsewhere. The defaults are those of torch-activation.",
     source=_survey_source("survey, other code"),
 )
-def stac_tanh(x, a=_learned(1.0, above=0.0), b=_learned(0.1)):
+def stac_tanh(x, a=learned(1.0, above=0.0), b=learned(0.1)):
     """tanh up to a learned threshold on both sides, lines of learned slope beyond."""
     return where(x < -a, tanh(-a) + b * (x + a), where(x > a, tanh(a) + b * (x - a), tanh(x)))
 
@@ -652,7 +649,7 @@ def stac_tanh(x, a=_learned(1.0, above=0.0), b=_learned(0.1)):
     stable=lambda x, a: softplus(x) - a,
     exceptions={"float64": (2.0, "the offset cancels")},
 )
-def parameterized_softplus(x, a=_learned(0.5)):
+def parameterized_softplus(x, a=learned(0.5)):
     """Softplus moved down."""
     return log(1 + exp(x)) - a
 
@@ -667,7 +664,7 @@ def _actnet_source():
     title="Scaled exponential",
     source=_actnet_source(),
 )
-def sexp(x, a=_learned(1.0), b=_learned(1.0)):
+def sexp(x, a=learned(1.0), b=learned(1.0)):
     """A scaled exponential through the origin."""
     return a * expm1(b * x)
 
@@ -678,7 +675,7 @@ def sexp(x, a=_learned(1.0), b=_learned(1.0)):
     aliases=("scaled sinh",),
     source=_actnet_source(),
 )
-def ssinh(x, a=_learned(1.0), b=_learned(1.0)):
+def ssinh(x, a=learned(1.0), b=learned(1.0)):
     """Hyperbolic sine, scaled on both sides."""
     return a * sinh(b * x)
 
@@ -701,7 +698,7 @@ def _soft_exponential_stable(x, alpha):
     ),
     stable=_soft_exponential_stable,
 )
-def soft_exponential(x, alpha=_learned(0.5, above=-1.0)):
+def soft_exponential(x, alpha=learned(0.5, above=-1.0)):
     """Between a logarithm, the identity and an exponential."""
     positive = (exp(alpha * x) - 1) / alpha + alpha
     return where(alpha < 0, -log(1 - alpha * (x + alpha)) / alpha, where(equal(alpha, 0), x, positive))
@@ -728,7 +725,7 @@ def _uaf_stable(x, A, B, C, D, E):
     stable=_uaf_stable,
     exceptions={"float64": (3.0, "the terms cancel")},
 )
-def uaf(x, A=_learned(1.0), B=_learned(0.0), C=_learned(0.0), D=_learned(-1.0), E=_learned(0.0)):
+def uaf(x, A=learned(1.0), B=learned(0.0), C=learned(0.0), D=learned(-1.0), E=learned(0.0)):
     """Difference of two softplus functions, one of a parabola."""
     return log(1 + exp(A * (x + B) + C * x**2)) - log(1 + exp(D * (x - B))) + E
 
@@ -747,7 +744,7 @@ def uaf(x, A=_learned(1.0), B=_learned(0.0), C=_learned(0.0), D=_learned(-1.0), 
     ),
     stable=lambda x, a1, a2, n: tanh(x) + n * sin(n * x) * (a1 + 2 * a2 * cos(n * x)),  # 2 n x might overflow
 )
-def rowdy(x, a1=_learned(0.0), a2=_learned(0.0), n=Parameter(1.0, low=1.0)):
+def rowdy(x, a1=learned(0.0), a2=learned(0.0), n=Parameter(1.0, low=1.0)):
     """tanh plus learned sines."""
     return tanh(x) + a1 * n * sin(n * x) + a2 * n * sin(2 * n * x)
 
@@ -764,7 +761,7 @@ def _p_sig_ramp_stable(x, a, b):
     source=_jie_source(),
     stable=_p_sig_ramp_stable,
 )
-def p_sig_ramp(x, a=_learned(0.5), b=_learned(1.0, above=0.0)):
+def p_sig_ramp(x, a=learned(0.5), b=learned(1.0, above=0.0)):
     """A sigmoid blended with a ramp from 0 to 1."""
     return a * sigmoid(x) + (1 - a) * clip(b * x + 1 / 2, 0, 1)
 
@@ -781,6 +778,6 @@ def p_sig_ramp(x, a=_learned(0.5), b=_learned(1.0, above=0.0)):
         checked="survey, other code",
     ),
 )
-def tca(x, a1=_learned(0.0), b1=_learned(0.0), a2=_learned(0.0), b2=_learned(0.0)):
+def tca(x, a1=learned(0.0), b1=learned(0.0), a2=learned(0.0), b2=learned(0.0)):
     """Mean of a tanh and a sigmoid, each scaled and shifted inside."""
     return (tanh(exp(a1) * x + b1) + sigmoid(exp(a2) * x + b2)) / 2

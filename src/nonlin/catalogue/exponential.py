@@ -1,5 +1,6 @@
 """Functions whose negative side is an exponential."""
 
+from nonlin.catalogue._shared import THREE_DECADES
 from nonlin.core import REQUIRED, Parameter, Source, activation
 from nonlin.ops import (
     abs,
@@ -275,7 +276,7 @@ def e_tanh(x, a=1.0):
 _SURVEY = Source(
     "Kunc & Klema",
     2024,
-    "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks",
+    THREE_DECADES,
     arxiv="2402.09092",
     also="which lists it; the first paper is not identified here",
     checked="survey, other code",

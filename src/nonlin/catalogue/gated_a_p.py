@@ -1,5 +1,6 @@
 """The gated family, a to p."""
 
+from nonlin.catalogue._shared import THREE_DECADES, learned
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import (
     abs,
@@ -49,10 +50,6 @@ def _acon_c_stable(x, p1, p2, beta):
     return x * where(abs(u) < 1, near, p2 + (p1 - p2) * sigmoid(u))
 
 
-def _learned(default, **domain):
-    return Parameter(default, learnable=True, **domain)
-
-
 @activation(
     family="gated",
     title="ACON-B",
@@ -61,7 +58,7 @@ def _learned(default, **domain):
     stable=lambda x, p, beta: _acon_c_stable(x, 1, p, beta),
     stable_derivative=lambda x, p, beta: _acon_c_slope(x, 1, p, beta),
 )
-def acon_b(x, p=_learned(0.25), beta=_learned(1.0)):
+def acon_b(x, p=learned(0.25), beta=learned(1.0)):
     """Smooth switch between the lines x and p x."""
     return (1 - p) * x * sigmoid(beta * (1 - p) * x) + p * x
 
@@ -75,7 +72,7 @@ def acon_b(x, p=_learned(0.25), beta=_learned(1.0)):
     stable=_acon_c_stable,
     stable_derivative=_acon_c_slope,
 )
-def acon_c(x, p1=_learned(1.0), p2=_learned(0.0), beta=_learned(1.0)):
+def acon_c(x, p1=learned(1.0), p2=learned(0.0), beta=learned(1.0)):
     """Smooth switch between the lines p1 x and p2 x."""
     return (p1 - p2) * x * sigmoid(beta * (p1 - p2) * x) + p2 * x
 
@@ -93,7 +90,7 @@ AHAF_VENUE = "System Research and Information Technologies"
     source=Source("Bodyanskiy & Kostiuk", 2022, AHAF, venue=AHAF_VENUE, checked="survey, other code"),
     stable_derivative=lambda x, a, b: a * (sigmoid(b * x) * (1 + b * x * sigmoid(-b * x))),
 )
-def ahaf(x, a=_learned(1.0), b=_learned(1.0)):
+def ahaf(x, a=learned(1.0), b=learned(1.0)):
     """Swish with a learned height as well."""
     return a * x * sigmoid(b * x)
 
@@ -125,7 +122,7 @@ def _aptx_stable(x, alpha, beta, gamma):
     stable=_aptx_stable,
     stable_derivative=_aptx_slope,
 )
-def aptx(x, alpha=_learned(1.0), beta=_learned(1.0), gamma=_learned(0.5)):
+def aptx(x, alpha=learned(1.0), beta=learned(1.0), gamma=learned(0.5)):
     """x times a shifted and scaled tanh."""
     return (alpha + tanh(beta * x)) * gamma * x
 
@@ -135,7 +132,7 @@ def _silu_slope(x):
 
 
 def _survey_source(checked):
-    title = "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks"
+    title = THREE_DECADES
     return Source("Kunc & Klema", 2024, title, arxiv="2402.09092", checked=checked)
 
 
@@ -254,7 +251,7 @@ def _coslu_slope(x, alpha, beta):
     exceptions={"float64": (8.0, "x + alpha cos(beta x) may touch zero, and beta x is rounded")},
     stable_derivative=_coslu_slope,
 )
-def coslu(x, alpha=_learned(1.0), beta=_learned(1.0)):
+def coslu(x, alpha=learned(1.0), beta=learned(1.0)):
     """SiLU with a cosine added to its linear factor."""
     return (x + alpha * cos(beta * x)) * sigmoid(x)
 
@@ -397,7 +394,7 @@ def eis(x, beta=_positive(1.0), gamma=_positive(1.0), delta=_positive(1.0), thet
     stable=lambda x, delta, theta: x * (softplus(x) / (x + delta * exp(-theta * x))),
     stable_derivative=lambda x, delta, theta: _eis_rate(x, x, 1, delta, theta),
 )
-def eis1(x, delta=_learned(1.0, low=0.5), theta=_learned(1.0, low=0.75)):
+def eis1(x, delta=learned(1.0, low=0.5), theta=learned(1.0, low=0.75)):
     """EIS with alpha = 1 and the root replaced by x."""
     return x * softplus(x) / (x + delta * exp(-theta * x))
 
@@ -432,7 +429,7 @@ def _eis3_slope(x, delta, theta):
     stable=lambda x, delta, theta: x * sigmoid(theta * x - log(delta)),
     stable_derivative=_eis3_slope,
 )
-def eis3(x, delta=_positive(1.0), theta=_learned(1.0, low=0.0)):
+def eis3(x, delta=_positive(1.0), theta=learned(1.0, low=0.0)):
     """Swish with its gate shifted."""
     return x / (1 + delta * exp(-theta * x))
 
@@ -454,7 +451,7 @@ def _erfact_slope(x, alpha, beta):
     ),
     stable_derivative=_erfact_slope,
 )
-def erfact(x, alpha=_learned(0.75), beta=_positive(0.75)):
+def erfact(x, alpha=learned(0.75), beta=_positive(0.75)):
     """x times the error function of an exponential."""
     return x * erf(alpha * exp(beta * x))
 
@@ -468,7 +465,7 @@ E_SWISH = "E-swish: Adjusting Activations to Different Network Depths"
     source=Source("Alcaide", 2018, E_SWISH, arxiv="1801.07145", checked="paper, survey, other code"),
     stable_derivative=lambda x, beta: beta * _silu_slope(x),
 )
-def eswish(x, beta=_learned(1.5, meaning="height; in the paper 1 to 2")):
+def eswish(x, beta=learned(1.5, meaning="height; in the paper 1 to 2")):
     """SiLU times beta."""
     return beta * x * sigmoid(x)
 
@@ -618,7 +615,7 @@ def _hard_swish_adaptive_stable(x, beta):
     stable=_hard_swish_adaptive_stable,
     stable_derivative=_hard_swish_adaptive_slope,
 )
-def hard_swish_adaptive(x, beta=_learned(1.0)):
+def hard_swish_adaptive(x, beta=learned(1.0)):
     """Twice x times the hard sigmoid beta x/5 + 1/2."""
     return 2 * x * clip(beta * x / 5 + 1 / 2, 0, 1)
 
@@ -711,7 +708,7 @@ def _lau_slope(x, alpha, beta):
     ),
     stable_derivative=_lau_slope,
 )
-def lau(x, alpha=_learned(1.0, above=-1.0), beta=_learned(1.0)):
+def lau(x, alpha=learned(1.0, above=-1.0), beta=learned(1.0)):
     """Logish with learned height and sharpness of its sigmoid."""
     return x * log1p(alpha * sigmoid(beta * x))
 
@@ -825,6 +822,6 @@ def pats(x, k=Parameter(0.625, random=(0.5, 0.75))):
     source=_survey_source("survey, other code"),
     stable_derivative=lambda x, a: _gelu_slope(x / a),
 )
-def pgelu(x, a=_learned(1.0, above=0.0, meaning="root mean square of the injected noise")):
+def pgelu(x, a=learned(1.0, above=0.0, meaning="root mean square of the injected noise")):
     """GELU with a normal distribution of width a."""
     return x * normcdf(x / a)

@@ -1,6 +1,7 @@
 """The gated family, p to x."""
 
 from nonlin.catalogue._numerics import polynomial
+from nonlin.catalogue._shared import THREE_DECADES
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import (
     abs,
@@ -224,7 +225,7 @@ def tbsrelu(x):
     return x * tanh(tanh(x / 2))
 
 
-OURS = "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks"
+OURS = THREE_DECADES
 
 
 @activation(

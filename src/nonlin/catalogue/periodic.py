@@ -3,9 +3,10 @@
 from dataclasses import replace
 from math import factorial
 
-from nonlin.catalogue._numerics import polynomial
+from nonlin.catalogue._numerics import polynomial, sin_pi, to_whole, turns
+from nonlin.catalogue._shared import THREE_DECADES
 from nonlin.core import Parameter, Source, activation
-from nonlin.ops import abs, cos, equal, floor, minimum, pi, sigmoid, sign, sin, where
+from nonlin.ops import abs, cos, equal, floor, pi, sigmoid, sign, sin, where
 
 # sin(x)/x = 1 - x^2/3! + x^4/5! - ...
 _SINC = tuple((-1) ** k / factorial(2 * k + 1) for k in range(10))
@@ -117,33 +118,16 @@ ABBASI = Source(
 )
 
 
-def _to_whole(x):
-    """The distance from x to the nearest whole number, exact."""
-    fraction = abs(x) - floor(abs(x))
-    return minimum(fraction, 1 - fraction)
-
-
-def _turns(x):
-    """|x| in half turns, less whole turns: between 0 and 2, exact."""
-    return abs(x) - 2 * floor(abs(x) / 2)
-
-
-def _sin_pi(x):
-    """sin(pi x), exactly 0 at whole numbers."""
-    v = sin(pi * _to_whole(x))
-    return where(abs(x) < 0.5, sin(pi * x), where((_turns(x) < 1), v, -v) * sign(x))
-
-
 def _cascade(x, a, b):
     """Where the outer sine is past its top, from its far zero: 1 - b s = (1 - b) + b (1 - s) without cancelling."""
-    s = abs(_sin_pi(x))
-    rest = (1 - b) + b * (2 * sin(pi * (1 / 2 - _to_whole(x)) / 2) ** 2)
-    return a * (sign(_sin_pi(x)) * where(b * s < 0.5, sin(pi * (b * s)), sin(pi * rest)))
+    s = abs(sin_pi(x))
+    rest = (1 - b) + b * (2 * sin(pi * (1 / 2 - to_whole(x)) / 2) ** 2)
+    return a * (sign(sin_pi(x)) * where(b * s < 0.5, sin(pi * (b * s)), sin(pi * rest)))
 
 
 def _cos_pi(x):
     """cos(pi x), exactly 0 halfway between whole numbers."""
-    return sin(pi * (abs(_turns(x) - 1) - 1 / 2))
+    return sin(pi * (abs(turns(x) - 1) - 1 / 2))
 
 
 @activation(
@@ -153,7 +137,7 @@ def _cos_pi(x):
     note="One step of the map; the published units feed it from one neuron to the next.",
     source=ABBASI,
     stable=_cascade,
-    stable_derivative=lambda x, a, b: a * (pi * b * cos(pi * (b * _sin_pi(x))) * (pi * _cos_pi(x))),
+    stable_derivative=lambda x, a, b: a * (pi * b * cos(pi * (b * sin_pi(x))) * (pi * _cos_pi(x))),
 )
 def cascade_chaotic(x, a=Parameter(1.0, above=0.0, high=1.0), b=Parameter(1.0, above=0.0, high=1.0)):
     """A sine map applied to the output of another."""
@@ -379,7 +363,7 @@ def gcu(x):
 SURVEY = Source(
     "Kunc & Klema",
     2024,
-    "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks",
+    THREE_DECADES,
     arxiv="2402.09092",
     checked="survey, other code",
 )
@@ -404,7 +388,7 @@ def one_minus_cos(x):
     title="Sine of pi x",
     aliases=("normalised sine", "normalized sine"),
     source=SURVEY,
-    stable=_sin_pi,
+    stable=sin_pi,
     stable_derivative=lambda x: pi * _cos_pi(x),
 )
 def sin_pi(x):
@@ -437,11 +421,11 @@ def sin_plus_cos(
 
 
 def _sinc_normalized(x):
-    return where(abs(x) < 0.3, polynomial(_SINC, (pi * x) ** 2), _sin_pi(x) / (pi * x))
+    return where(abs(x) < 0.3, polynomial(_SINC, (pi * x) ** 2), sin_pi(x) / (pi * x))
 
 
 def _sinc_normalized_slope(x):
-    far = (_cos_pi(x) - _sin_pi(x) / (pi * x)) / x
+    far = (_cos_pi(x) - sin_pi(x) / (pi * x)) / x
     return where(abs(x) < 0.3, pi**2 * x * polynomial(_SINC_SLOPE, (pi * x) ** 2), far)
 
 

@@ -1,6 +1,7 @@
 """Polynomials, powers, roots and quotients."""
 
 from nonlin.catalogue._numerics import polynomial
+from nonlin.catalogue._shared import THREE_DECADES, learned
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import abs, clip, equal, hypot, log, maximum, sign, sqrt, where
 
@@ -223,7 +224,7 @@ def legendre_act(
 SURVEY = Source(
     "Kunc & Klema",
     2024,
-    "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks",
+    THREE_DECADES,
     arxiv="2402.09092",
     checked="survey, other code",
 )
@@ -446,10 +447,6 @@ _PAU = Source(
 _QUOTIENT = {"float64": (10.0, "the derivative is a difference of two quotients")}
 
 
-def _learned(default):
-    return Parameter(default, learnable=True)
-
-
 def _over(x, above, low, high, b4):
     """A polynomial over ``low``; far out over ``high``, which is ``low`` over x**4: nothing overflows."""
     near, far = polynomial(above, x) / low, x * (polynomial(above[::-1], 1 / x) / high)
@@ -470,8 +467,8 @@ def _rational_5_4_stable(x, a0, a1, a2, a3, a4, a5, b1, b2, b3, b4):
     source=_PAU, stable=_rational_5_4_stable, exceptions=_QUOTIENT,
 )  # fmt: skip
 def rational_5_4(
-    x, a0=_learned(0.0), a1=_learned(1.0), a2=_learned(0.0), a3=_learned(0.0), a4=_learned(0.0), a5=_learned(0.0),
-    b1=_learned(0.0), b2=_learned(0.0), b3=_learned(0.0), b4=_learned(0.0),
+    x, a0=learned(0.0), a1=learned(1.0), a2=learned(0.0), a3=learned(0.0), a4=learned(0.0), a5=learned(0.0),
+    b1=learned(0.0), b2=learned(0.0), b3=learned(0.0), b4=learned(0.0),
 ):  # fmt: skip
     """Learned quotient of polynomials whose denominator cannot be below 1."""
     below = 1 + abs(b1 * x + b2 * x**2 + b3 * x**3 + b4 * x**4)
@@ -502,8 +499,8 @@ def _rational_version_a_stable(x, a0, a1, a2, a3, a4, a5, b1, b2, b3, b4):
     source=_RATIONAL_A, stable=_rational_version_a_stable, exceptions=_QUOTIENT,
 )  # fmt: skip
 def rational_version_a(
-    x, a0=_learned(0.0), a1=_learned(1.0), a2=_learned(0.0), a3=_learned(0.0), a4=_learned(0.0), a5=_learned(0.0),
-    b1=_learned(0.0), b2=_learned(0.0), b3=_learned(0.0), b4=_learned(0.0),
+    x, a0=learned(0.0), a1=learned(1.0), a2=learned(0.0), a3=learned(0.0), a4=learned(0.0), a5=learned(0.0),
+    b1=learned(0.0), b2=learned(0.0), b3=learned(0.0), b4=learned(0.0),
 ):  # fmt: skip
     """Learned quotient of polynomials, each term of the denominator by its size."""
     below = 1 + abs(b1 * x) + abs(b2 * x**2) + abs(b3 * x**3) + abs(b4 * x**4)

@@ -1,5 +1,6 @@
 """Bumps: largest at zero, vanishing on both sides."""
 
+from nonlin.catalogue._numerics import sin_pi
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import (
     abs,
@@ -10,7 +11,6 @@ from nonlin.ops import (
     hypot,
     log,
     maximum,
-    minimum,
     pi,
     sech,
     sigmoid,
@@ -122,30 +122,13 @@ def cauchy_xnet(
     return (lam1 * x + lam2) / (x**2 + d**2)
 
 
-def _to_whole(x):
-    """The distance from x to the nearest whole number, exact."""
-    fraction = abs(x) - floor(abs(x))
-    return minimum(fraction, 1 - fraction)
-
-
-def _turns(x):
-    """|x| in half turns, less whole turns: between 0 and 2, exact."""
-    return abs(x) - 2 * floor(abs(x) / 2)
-
-
-def _sin_pi(x):
-    """sin(pi x), exactly 0 at whole numbers."""
-    v = sin(pi * _to_whole(x))
-    return where(abs(x) < 0.5, sin(pi * x), where((_turns(x) < 1), v, -v) * sign(x))
-
-
 @activation(
     family="radial",
     title="Raised-cosine bump",
     aliases=("hann window",),
     source=Source("classical", None, "Hann window", venue="classical", checked="definition"),
     stable=lambda x: where(abs(x) <= 1, sin(pi * (1 - abs(x)) / 2) ** 2, 0),
-    stable_derivative=lambda x: where(abs(x) <= 1, -(pi / 2) * _sin_pi(x), 0),
+    stable_derivative=lambda x: where(abs(x) <= 1, -(pi / 2) * sin_pi(x), 0),
 )
 def cosine_bump(x):
     """One period of a cosine, lifted to lie between 0 and 1."""

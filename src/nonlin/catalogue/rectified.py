@@ -1,5 +1,6 @@
 """Functions that keep the positive side and bend or drop the negative one."""
 
+from nonlin.catalogue._shared import THREE_DECADES
 from nonlin.core import REQUIRED, Parameter, Source, activation
 from nonlin.ops import abs, clip, equal, exp, expm1, hypot, log, log1p, maximum, sigmoid, softplus, sqrt, where
 
@@ -408,7 +409,7 @@ def nlrelu(x, beta=Parameter(1.0, above=0.0)):
 _SURVEY = Source(
     "Kunc & Klema",
     2024,
-    "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks",
+    THREE_DECADES,
     arxiv="2402.09092",
     also="which lists it; the first paper is not identified here",
     checked="survey, other code",

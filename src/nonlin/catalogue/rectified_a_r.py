@@ -1,6 +1,7 @@
 """The rectified family, a to r."""
 
 from nonlin.catalogue._numerics import polynomial
+from nonlin.catalogue._shared import THREE_DECADES
 from nonlin.core import Parameter, Source, activation
 from nonlin.ops import (
     abs,
@@ -205,7 +206,7 @@ def flatten_t_swish(x, T=Parameter(-0.2, meaning="output below zero")):
 _MOLLIFIED = Source(
     "Kunc & Klema",
     2024,
-    "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks",
+    THREE_DECADES,
     arxiv="2402.09092",
     also="after the mollified square root functions of openreview.net/forum?id=ZPtQ83t7ob",
     checked="survey, other code, derivation",
@@ -344,7 +345,7 @@ def minsin(x):
 _SURVEY = Source(
     "Kunc & Klema",
     2024,
-    "Three Decades of Activations: A Comprehensive Survey of 400 Activation Functions for Neural Networks",
+    THREE_DECADES,
     arxiv="2402.09092",
     also="which lists it; the first paper is not identified here",
     checked="survey, other code",
